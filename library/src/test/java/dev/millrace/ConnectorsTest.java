@@ -233,11 +233,11 @@ final class ConnectorsTest {
   void generatedRecordsComeOnceAndAtTheirRate(TestBroker broker) throws Exception {
     String out = broker.createTopic(broker.uniqueName("numbers"), 2);
     Job job = Job.named(broker.uniqueName("generated"));
-    job.source(GeneratorSource.of(Long.class, i -> i).count(900).ratePerSecond(300).splits(3))
+    job.source(GeneratorSource.of(Long.class, i -> i).count(900).ratePerSecond(600).splits(3))
         .to(KafkaSink.<Long>json(out));
     long begun = System.nanoTime();
     int pieces = runInPieces(job, untilEnd(broker), "generator", 250);
-    assertThat(System.nanoTime() - begun).isGreaterThan(Duration.ofMillis(2_000).toNanos());
+    assertThat(System.nanoTime() - begun).isGreaterThan(Duration.ofMillis(1_000).toNanos());
     assertThat(pieces).isGreaterThan(1);
     List<Long> numbers = new ArrayList<>();
     for (ConsumerRecord<byte[], byte[]> record : broker.consumeAll(out)) {
@@ -299,7 +299,7 @@ final class ConnectorsTest {
     Path out = temporary.resolve("out");
     Job job = Job.named(broker.uniqueName("idle"));
     job.source(KafkaSource.strings(in))
-        .to(FileSink.<String>jsonLines(out).rollEvery(Duration.ofSeconds(3)));
+        .to(FileSink.<String>jsonLines(out).rollEvery(Duration.ofSeconds(1)));
     broker.produce(in, List.of(record(in, "a"), record(in, "b")));
     try (RunningJob running = Millrace.start(job, config(broker))) {
       await()

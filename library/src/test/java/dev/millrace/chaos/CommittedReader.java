@@ -32,6 +32,8 @@ public final class CommittedReader implements AutoCloseable {
     settings.put("enable.auto.commit", "false");
     settings.put("auto.offset.reset", "none");
     settings.put("max.poll.records", "10000");
+    // A fetch that waits for more holds up the next question for ends, and the closing.
+    settings.put("fetch.max.wait.ms", "10");
     this.consumer =
         new KafkaConsumer<>(settings, new ByteArrayDeserializer(), new ByteArrayDeserializer());
     this.partitions =

@@ -22,7 +22,10 @@ import org.junit.jupiter.params.provider.ArgumentsSource;
  */
 final class OutageTest {
 
-  private static final Duration OUTAGE = Duration.ofSeconds(15);
+  /** Sessions last three seconds. */
+  private static final Duration OUTAGE = Duration.ofSeconds(7);
+
+  private static final String TRANSACTION_TIMEOUT = "4s";
   private static final Duration PATIENCE = Duration.ofMinutes(2);
 
   @TempDir Path directory;
@@ -34,7 +37,10 @@ final class OutageTest {
     boolean killed = new Random(seed).nextBoolean();
     try (ChildKafka kafka = ChildKafka.start(BrokerOptions.singleNode());
         TestBroker broker = TestBroker.at(kafka.bootstrapServers());
-        Ledger ledger = Ledger.start(broker, seed, 300).under(membership)) {
+        Ledger ledger =
+            Ledger.start(broker, seed, 300)
+                .with("transaction.timeout", TRANSACTION_TIMEOUT)
+                .under(membership)) {
       try (Copies copies = Copies.start(ledger, directory, 2, seed)) {
         if (killed) {
           kafka.kill();

@@ -39,7 +39,7 @@ import org.junit.jupiter.params.provider.ArgumentsSource;
  * known to be committed when the question was put, or than an answer before it; of one that may be
  * of some age, so long before that.
  *
- * <p>The same without processes, in each build: {@code StateQueriesTest}.
+ * <p>The same without processes, in each build: {@code StateStormTest}.
  */
 @WithBroker
 @ParameterizedClass(name = "{0}")

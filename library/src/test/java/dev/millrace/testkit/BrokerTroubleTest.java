@@ -6,9 +6,6 @@ import dev.millrace.DataStream;
 import dev.millrace.Job;
 import dev.millrace.connector.KafkaSink;
 import dev.millrace.connector.KafkaSource;
-import dev.millrace.connector.SinkContext;
-import dev.millrace.connector.SinkWriter;
-import dev.millrace.connector.WriterSink;
 import dev.millrace.internal.sim.AdminFault;
 import dev.millrace.internal.sim.ClusterFaults;
 import java.time.Duration;
@@ -288,42 +285,6 @@ final class BrokerTroubleTest {
     }
   }
 
-  /** A sink that wants few commits, so that a task is open for long before its first one. */
-  private static final class SeldomSink implements WriterSink<String> {
-
-    @Override
-    public String name() {
-      return "seldom";
-    }
-
-    @Override
-    public Duration minCommitInterval() {
-      return Duration.ofSeconds(1);
-    }
-
-    @Override
-    public SinkWriter<String> open(SinkContext context) {
-      return new SinkWriter<>() {
-        @Override
-        public void write(String value, long timeMs) {}
-
-        @Override
-        public byte[] prepare() {
-          return new byte[0];
-        }
-
-        @Override
-        public void commit() {}
-
-        @Override
-        public void abort() {}
-
-        @Override
-        public void close() {}
-      };
-    }
-  }
-
   /** They keep tasks that others have meanwhile, and then are members of the group again. */
   @ParameterizedTest
   @CsvSource({"2, 1", "3, 1", "3, 2"})
@@ -331,7 +292,7 @@ final class BrokerTroubleTest {
     Job job = Job.named("copy");
     DataStream<String> words = job.source(KafkaSource.strings("words"));
     words.to(KafkaSink.strings("out"));
-    words.to(new SeldomSink());
+    words.to(new SeldomSink(Duration.ofSeconds(1)));
     for (int polls = 1; polls <= 12; polls++) {
       FencingFirst fencing = new FencingFirst(polls, members);
       List<String> sent = new ArrayList<>();

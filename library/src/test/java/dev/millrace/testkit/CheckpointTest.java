@@ -6,9 +6,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.millrace.Job;
 import dev.millrace.config.JobConfig;
 import dev.millrace.connector.KafkaSource;
-import dev.millrace.connector.SinkContext;
-import dev.millrace.connector.SinkWriter;
-import dev.millrace.connector.WriterSink;
 import dev.millrace.error.StateUnavailableException;
 import dev.millrace.error.StateUnavailableException.Reason;
 import dev.millrace.internal.launch.Launcher;
@@ -47,42 +44,6 @@ final class CheckpointTest {
   private final TestCluster cluster = new TestCluster(clock);
   private Driver driver;
 
-  /** A sink that takes everything, once a minute. */
-  private record Rarely() implements WriterSink<String> {
-
-    @Override
-    public String name() {
-      return "rarely";
-    }
-
-    @Override
-    public Duration minCommitInterval() {
-      return Duration.ofMinutes(1);
-    }
-
-    @Override
-    public SinkWriter<String> open(SinkContext context) {
-      return new SinkWriter<>() {
-        @Override
-        public void write(String value, long timeMs) {}
-
-        @Override
-        public byte[] prepare() {
-          return new byte[0];
-        }
-
-        @Override
-        public void commit() {}
-
-        @Override
-        public void abort() {}
-
-        @Override
-        public void close() {}
-      };
-    }
-  }
-
   @BeforeEach
   void begin() {
     Job job = Job.named("job");
@@ -93,7 +54,7 @@ final class CheckpointTest {
         .name(STAGE)
         .changes()
         .map(String::valueOf)
-        .to(new Rarely());
+        .to(new SeldomSink(Duration.ofMinutes(1)));
     cluster.createIfMissing("in", 1);
     JobConfig config =
         JobTest.builder(job)

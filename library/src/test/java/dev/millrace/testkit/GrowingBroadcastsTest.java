@@ -11,11 +11,8 @@ import dev.millrace.connector.KafkaSink;
 import dev.millrace.connector.KafkaSource;
 import dev.millrace.connector.KafkaTable;
 import dev.millrace.error.IncompatibleJobException;
-import dev.millrace.internal.launch.Launcher;
 import dev.millrace.internal.meta.JobNames;
 import dev.millrace.internal.meta.Manifest;
-import dev.millrace.internal.plan.PhysicalPlan;
-import dev.millrace.internal.plan.PlanAccess;
 import dev.millrace.internal.sim.SimClients;
 import dev.millrace.internal.sim.SimClock;
 import dev.millrace.internal.spec.Format;
@@ -73,8 +70,7 @@ final class GrowingBroadcastsTest {
     Job job = Job.named("growing");
     program.accept(job);
     JobConfig config = JobTest.builder(job).config().with("drop", String.join(",", drops));
-    PhysicalPlan plan = Launcher.plan(PlanAccess.of(job), config);
-    return new Driver(plan, config, cluster.kafka(), clock, new Driver.Mode(0, true));
+    return Drivers.of(job, config, cluster, clock);
   }
 
   /** {@return what a version of the job writes for a word, after it was started} */

@@ -5,10 +5,7 @@ import dev.millrace.Job;
 import dev.millrace.config.JobConfig;
 import dev.millrace.connector.KafkaSink;
 import dev.millrace.connector.KafkaSource;
-import dev.millrace.internal.launch.Launcher;
 import dev.millrace.internal.meta.Manifest;
-import dev.millrace.internal.plan.PhysicalPlan;
-import dev.millrace.internal.plan.PlanAccess;
 import dev.millrace.internal.sim.SimClock;
 import dev.millrace.internal.spec.Format;
 import dev.millrace.serde.TypeRef;
@@ -52,8 +49,7 @@ final class GrowingJob {
     JobTestBuilder builder = JobTest.builder(job);
     settings.forEach(builder::set);
     JobConfig config = builder.config().with("drop", String.join(",", drops));
-    PhysicalPlan plan = Launcher.plan(PlanAccess.of(job), config);
-    return new Driver(plan, config, cluster.kafka(), clock, new Driver.Mode(0, true));
+    return Drivers.of(job, config, cluster, clock);
   }
 
   static DataStream<Word> words(Job job) {

@@ -6,9 +6,7 @@ import dev.millrace.Job;
 import dev.millrace.config.JobConfig;
 import dev.millrace.connector.KafkaSink;
 import dev.millrace.connector.KafkaSource;
-import dev.millrace.internal.launch.Launcher;
 import dev.millrace.internal.launch.SteppedInstance;
-import dev.millrace.internal.plan.PlanAccess;
 import dev.millrace.internal.runtime.Worker;
 import dev.millrace.internal.sim.CommitFault;
 import dev.millrace.internal.sim.SimClock;
@@ -44,13 +42,7 @@ final class GrowingTransactionsTest {
     for (Map.Entry<String, String> setting : settings.entrySet()) {
       config = config.with(setting.getKey(), setting.getValue());
     }
-    Driver driver =
-        new Driver(
-            Launcher.plan(PlanAccess.of(job), config),
-            config,
-            cluster.kafka(),
-            clock,
-            new Driver.Mode(0, true));
+    Driver driver = Drivers.of(job, config, cluster, clock);
     driver.start();
     driver.run();
     return driver;

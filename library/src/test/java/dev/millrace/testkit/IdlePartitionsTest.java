@@ -6,9 +6,7 @@ import dev.millrace.Job;
 import dev.millrace.config.JobConfig;
 import dev.millrace.connector.KafkaSink;
 import dev.millrace.connector.KafkaSource;
-import dev.millrace.internal.launch.Launcher;
 import dev.millrace.internal.launch.SteppedInstance;
-import dev.millrace.internal.plan.PlanAccess;
 import dev.millrace.internal.runtime.Worker;
 import dev.millrace.internal.sim.SimClock;
 import dev.millrace.internal.spec.Format;
@@ -53,13 +51,7 @@ final class IdlePartitionsTest {
     cluster.createIfMissing("readings", 2);
     cluster.createIfMissing("sums", 1);
     JobConfig config = JobTest.builder(job).config().with("max.poll.records", "1");
-    Driver driver =
-        new Driver(
-            Launcher.plan(PlanAccess.of(job), config),
-            config,
-            cluster.kafka(),
-            clock,
-            new Driver.Mode(0, true));
+    Driver driver = Drivers.of(job, config, cluster, clock);
     driver.start();
     return driver;
   }

@@ -90,13 +90,7 @@ final class PartsOfTransactionsTest {
     for (Map.Entry<String, String> setting : settings.entrySet()) {
       config = config.with(setting.getKey(), setting.getValue());
     }
-    Driver started =
-        new Driver(
-            Launcher.plan(PlanAccess.of(job), config),
-            config,
-            cluster.kafka(),
-            clock,
-            new Driver.Mode(0, true));
+    Driver started = Drivers.of(job, config, cluster, clock);
     started.start();
     started.run();
     return started;

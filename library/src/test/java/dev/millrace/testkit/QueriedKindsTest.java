@@ -13,9 +13,7 @@ import dev.millrace.connector.KafkaSink;
 import dev.millrace.connector.KafkaSource;
 import dev.millrace.connector.KafkaTable;
 import dev.millrace.error.ConfigurationException;
-import dev.millrace.internal.launch.Launcher;
 import dev.millrace.internal.launch.SteppedInstance;
-import dev.millrace.internal.plan.PlanAccess;
 import dev.millrace.internal.query.LocalQuery;
 import dev.millrace.internal.query.Pending;
 import dev.millrace.internal.query.Queries;
@@ -80,13 +78,7 @@ final class QueriedKindsTest {
       cluster.createIfMissing(topic, 1);
     }
     JobConfig config = JobTest.builder(job).config();
-    driver =
-        new Driver(
-            Launcher.plan(PlanAccess.of(job), config),
-            config,
-            cluster.kafka(),
-            clock,
-            new Driver.Mode(0, true));
+    driver = Drivers.of(job, config, cluster, clock);
     driver.start();
     driver.run();
   }

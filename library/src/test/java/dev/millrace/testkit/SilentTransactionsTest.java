@@ -15,9 +15,7 @@ import dev.millrace.connector.WriterSink;
 import dev.millrace.error.ErrorPolicy;
 import dev.millrace.function.Async;
 import dev.millrace.internal.commit.CommitPace;
-import dev.millrace.internal.launch.Launcher;
 import dev.millrace.internal.launch.SteppedInstance;
-import dev.millrace.internal.plan.PlanAccess;
 import dev.millrace.internal.runtime.Worker;
 import dev.millrace.internal.sim.CommitFault;
 import dev.millrace.internal.sim.SimClock;
@@ -80,13 +78,7 @@ final class SilentTransactionsTest {
     for (int i = 0; i < settings.length; i += 2) {
       config = config.with(settings[i], settings[i + 1]);
     }
-    driver =
-        new Driver(
-            Launcher.plan(PlanAccess.of(job), config),
-            config,
-            cluster.kafka(),
-            clock,
-            new Driver.Mode(0, true));
+    driver = Drivers.of(job, config, cluster, clock);
     driver.start();
   }
 

@@ -7,9 +7,7 @@ import dev.millrace.config.JobConfig;
 import dev.millrace.connector.KafkaSink;
 import dev.millrace.connector.KafkaSource;
 import dev.millrace.error.ErrorPolicy;
-import dev.millrace.internal.launch.Launcher;
 import dev.millrace.internal.launch.SteppedInstance;
-import dev.millrace.internal.plan.PlanAccess;
 import dev.millrace.internal.runtime.Worker;
 import dev.millrace.internal.sim.SimClock;
 import dev.millrace.serde.TypeRef;
@@ -43,13 +41,7 @@ final class SlowRecordsTest {
     cluster.createIfMissing("in", 1);
     cluster.createIfMissing("out", 1);
     JobConfig config = JobTest.builder(job).config();
-    Driver driver =
-        new Driver(
-            Launcher.plan(PlanAccess.of(job), config),
-            config,
-            cluster.kafka(),
-            clock,
-            new Driver.Mode(0, true));
+    Driver driver = Drivers.of(job, config, cluster, clock);
     driver.start();
     driver.run();
     return driver;

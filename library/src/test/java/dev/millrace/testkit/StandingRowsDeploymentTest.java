@@ -10,9 +10,6 @@ import dev.millrace.DataStream;
 import dev.millrace.Job;
 import dev.millrace.config.JobConfig;
 import dev.millrace.connector.KafkaSink;
-import dev.millrace.internal.launch.Launcher;
-import dev.millrace.internal.plan.PhysicalPlan;
-import dev.millrace.internal.plan.PlanAccess;
 import dev.millrace.internal.sim.SimClock;
 import dev.millrace.internal.spec.Format;
 import dev.millrace.serde.TypeRef;
@@ -89,7 +86,6 @@ final class StandingRowsDeploymentTest {
   private static Driver driver(Job job, TestCluster cluster, SimClock clock, String stages) {
     JobConfig config =
         JobTest.builder(job).set("max.poll.records", "1").config().with("stages", stages);
-    PhysicalPlan plan = Launcher.plan(PlanAccess.of(job), config);
-    return new Driver(plan, config, cluster.kafka(), clock, new Driver.Mode(0, true));
+    return Drivers.of(job, config, cluster, clock);
   }
 }

@@ -14,8 +14,6 @@ import dev.millrace.error.JobActiveException;
 import dev.millrace.error.JobStateException;
 import dev.millrace.function.KeyFunction;
 import dev.millrace.function.ReduceFunction;
-import dev.millrace.internal.launch.Launcher;
-import dev.millrace.internal.plan.PlanAccess;
 import dev.millrace.internal.sim.SimClock;
 import dev.millrace.internal.spec.Format;
 import dev.millrace.serde.TypeRef;
@@ -68,12 +66,7 @@ final class VersionsTest {
     JobTestBuilder builder = JobTest.builder(job);
     settings.forEach(builder::set);
     JobConfig config = builder.config();
-    return new Driver(
-        Launcher.plan(PlanAccess.of(job), config),
-        config,
-        cluster.kafka(),
-        clock,
-        new Driver.Mode(0, true));
+    return Drivers.of(job, config, cluster, clock);
   }
 
   private Driver words() {

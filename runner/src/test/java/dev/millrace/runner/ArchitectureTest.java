@@ -7,10 +7,14 @@ import com.tngtech.archunit.core.domain.Dependency;
 import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.NullMarked;
 import org.junit.jupiter.api.Test;
 
@@ -46,6 +50,23 @@ final class ArchitectureTest {
             .toList();
     assertThat(CLASSES).isNotEmpty();
     assertThat(internal).isEmpty();
+  }
+
+  /**
+   * An example, with its tests, shows what users can do, so it uses what users may use. No public
+   * method has an internal type, so that whoever uses one names its package.
+   */
+  @Test
+  void theExamplesUsePublicPackagesOnly() throws IOException {
+    for (String example : List.of("distinct-words", "fraud", "transfers", "wordcount")) {
+      try (Stream<Path> files = Files.walk(Path.of("..", example, "src"))) {
+        List<Path> sources = files.filter(file -> file.toString().endsWith(".java")).toList();
+        assertThat(sources).isNotEmpty();
+        for (Path source : sources) {
+          assertThat(source).content().doesNotContain("dev.millrace.internal");
+        }
+      }
+    }
   }
 
   @Test

@@ -25,8 +25,6 @@ import org.apache.kafka.common.TopicPartition;
  */
 record LetterTopic(String name, String id, int partitions) {
 
-  private static final Duration POLL = Duration.ofMillis(200);
-
   /** A reader of letters. */
   @FunctionalInterface
   interface Reader {
@@ -51,6 +49,7 @@ record LetterTopic(String name, String id, int partitions) {
    * Reads the letters of a job, in the order of each partition, up to the end of the moment.
    *
    * @param start where to begin in each partition; what is not there any more is passed over
+   * @throws dev.millrace.error.KafkaUnreachableException if brokers send nothing for ten seconds
    */
   void read(Cluster cluster, String job, IntToLongFunction start, Reader reader) {
     List<TopicPartition> all = new ArrayList<>();
@@ -59,30 +58,23 @@ record LetterTopic(String name, String id, int partitions) {
     }
     Map<TopicPartition, Long> ends = cluster.offsets().ends(all, IsolationLevel.READ_COMMITTED);
     Map<TopicPartition, Long> beginnings = cluster.offsets().beginnings(all);
-    Consumer<byte[], byte[]> consumer =
-        cluster.clients().readerConsumer("millrace-letters", IsolationLevel.READ_COMMITTED);
+    Consumer<byte[], byte[]> consumer = cluster.clients().refreshConsumer("millrace-letters");
     try {
       consumer.assign(all);
       for (TopicPartition each : all) {
         long beginning = beginnings.getOrDefault(each, 0L);
         consumer.seek(each, Math.max(beginning, start.applyAsLong(each.partition())));
       }
-      read(consumer, ends, job, reader);
+      read(new ScanToEnd(consumer, ends), job, reader);
     } finally {
       consumer.close(CloseOptions.timeout(Duration.ofSeconds(1)));
     }
   }
 
-  private void read(
-      Consumer<byte[], byte[]> consumer,
-      Map<TopicPartition, Long> ends,
-      String job,
-      Reader reader) {
-    while (ends.entrySet().stream()
-        .anyMatch(end -> consumer.position(end.getKey()) < end.getValue())) {
-      for (ConsumerRecord<byte[], byte[]> record : consumer.poll(POLL)) {
-        long end = ends.getOrDefault(new TopicPartition(name, record.partition()), 0L);
-        Optional<Letter> letter = record.offset() < end ? Letter.of(record, job) : Optional.empty();
+  private static void read(ScanToEnd scan, String job, Reader reader) {
+    while (scan.isBehind()) {
+      for (ConsumerRecord<byte[], byte[]> record : scan.poll()) {
+        Optional<Letter> letter = Letter.of(record, job);
         if (letter.isPresent() && !letter.get().isLaterPart() && !reader.read(letter.get())) {
           return;
         }

@@ -4,6 +4,7 @@ import dev.millrace.internal.kafka.Cluster;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.apache.kafka.clients.consumer.CloseOptions;
 import org.apache.kafka.clients.consumer.Consumer;
@@ -20,8 +21,6 @@ import org.jspecify.annotations.Nullable;
  */
 final class OriginalRecords implements AutoCloseable {
 
-  private static final Duration POLL = Duration.ofMillis(200);
-
   private final Cluster cluster;
   private @Nullable Consumer<byte[], byte[]> consumer;
 
@@ -29,7 +28,11 @@ final class OriginalRecords implements AutoCloseable {
     this.cluster = cluster;
   }
 
-  /** {@return the record of a letter, if it is still there} */
+  /**
+   * {@return the record of a letter, if it is still there}
+   *
+   * @throws dev.millrace.error.KafkaUnreachableException if brokers send nothing for ten seconds
+   */
   Optional<ConsumerRecord<byte[], byte[]>> find(Letter letter) {
     TopicPartition partition = new TopicPartition(letter.kind().topic(), letter.recordPartition());
     long offset = letter.recordOffset();
@@ -42,8 +45,9 @@ final class OriginalRecords implements AutoCloseable {
     Consumer<byte[], byte[]> reader = consumer();
     reader.assign(one);
     reader.seek(partition, offset);
-    while (reader.position(partition) < end) {
-      for (ConsumerRecord<byte[], byte[]> record : reader.poll(POLL)) {
+    ScanToEnd scan = new ScanToEnd(reader, Map.of(partition, end));
+    while (scan.isBehind()) {
+      for (ConsumerRecord<byte[], byte[]> record : scan.poll()) {
         return Optional.of(record).filter(found -> found.offset() == offset && isOf(letter, found));
       }
     }
@@ -53,7 +57,7 @@ final class OriginalRecords implements AutoCloseable {
   private Consumer<byte[], byte[]> consumer() {
     Consumer<byte[], byte[]> open = consumer;
     if (open == null) {
-      open = cluster.clients().readerConsumer("millrace-letters", IsolationLevel.READ_COMMITTED);
+      open = cluster.clients().refreshConsumer("millrace-letters");
       consumer = open;
     }
     return open;

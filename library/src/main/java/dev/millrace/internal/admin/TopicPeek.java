@@ -59,8 +59,7 @@ final class TopicPeek {
     Map<TopicPartition, Long> ends =
         cluster.offsets().ends(partitions, IsolationLevel.READ_COMMITTED);
     try (Decoding decoding = decoding()) {
-      Consumer<byte[], byte[]> consumer =
-          cluster.clients().readerConsumer("millrace-peek", IsolationLevel.READ_COMMITTED);
+      Consumer<byte[], byte[]> consumer = consumer(request);
       try {
         consumer.assign(partitions);
         Map<TopicPartition, Long> beginnings = cluster.offsets().beginnings(partitions);
@@ -74,6 +73,13 @@ final class TopicPeek {
         consumer.close(CloseOptions.timeout(Duration.ofSeconds(1)));
       }
     }
+  }
+
+  /** {@return a reader that waits for records only if the request does} */
+  private Consumer<byte[], byte[]> consumer(PeekRequest request) {
+    return request.atEnd() == PeekRequest.AtEnd.WAIT
+        ? cluster.clients().readerConsumer("millrace-peek", IsolationLevel.READ_COMMITTED)
+        : cluster.clients().refreshConsumer("millrace-peek");
   }
 
   private List<TopicPartition> partitions(PeekRequest request, TopicState state) {
@@ -114,13 +120,11 @@ final class TopicPeek {
       Map<TopicPartition, Long> ends,
       RecordView view) {
     boolean follow = request.atEnd() == PeekRequest.AtEnd.WAIT;
+    ScanToEnd scan = new ScanToEnd(consumer, ends);
     long left = request.limit().orElse(Long.MAX_VALUE);
-    while (left > 0
-        && !Thread.currentThread().isInterrupted()
-        && (follow || isBehind(consumer, ends))) {
-      for (ConsumerRecord<byte[], byte[]> record : consumer.poll(POLL)) {
-        long end = ends.getOrDefault(new TopicPartition(record.topic(), record.partition()), 0L);
-        if (left > 0 && (follow || record.offset() < end)) {
+    while (left > 0 && !Thread.currentThread().isInterrupted() && (follow || scan.isBehind())) {
+      for (ConsumerRecord<byte[], byte[]> record : follow ? consumer.poll(POLL) : scan.poll()) {
+        if (left > 0) {
           left--;
           if (!reader.test(peeked(record, view))) {
             return;
@@ -128,12 +132,6 @@ final class TopicPeek {
         }
       }
     }
-  }
-
-  private static boolean isBehind(
-      Consumer<byte[], byte[]> consumer, Map<TopicPartition, Long> ends) {
-    return ends.entrySet().stream()
-        .anyMatch(end -> consumer.position(end.getKey()) < end.getValue());
   }
 
   private static PeekedRecord peeked(ConsumerRecord<byte[], byte[]> record, RecordView view) {

@@ -19,22 +19,25 @@ import org.apache.kafka.common.TopicPartition;
  */
 final class TopicScan {
 
-  private static final Duration POLL = Duration.ofMillis(100);
-
   private TopicScan() {}
 
-  /** {@return the last value of each key, deleted ones left out; the topic must exist} */
+  /**
+   * {@return the last value of each key, deleted ones left out; the topic must exist}
+   *
+   * @throws dev.millrace.error.KafkaUnreachableException if brokers send nothing for ten seconds
+   */
   static Map<String, byte[]> lastValues(Cluster cluster, String topic) {
     TopicPartition partition = new TopicPartition(topic, 0);
     Map<String, byte[]> values = new LinkedHashMap<>();
-    Consumer<byte[], byte[]> reader =
-        cluster.clients().readerConsumer("millrace-admin", IsolationLevel.READ_COMMITTED);
+    Consumer<byte[], byte[]> reader = cluster.clients().refreshConsumer("millrace-admin");
     try {
       reader.assign(List.of(partition));
       reader.seekToBeginning(List.of(partition));
-      long end = reader.endOffsets(List.of(partition)).getOrDefault(partition, 0L);
-      while (reader.position(partition) < end) {
-        for (ConsumerRecord<byte[], byte[]> record : reader.poll(POLL)) {
+      ScanToEnd scan =
+          new ScanToEnd(
+              reader, cluster.offsets().ends(List.of(partition), IsolationLevel.READ_COMMITTED));
+      while (scan.isBehind()) {
+        for (ConsumerRecord<byte[], byte[]> record : scan.poll()) {
           if (record.key() == null) {
             continue;
           }

@@ -138,7 +138,7 @@ public final class Instance implements AutoCloseable {
             }
           });
       Owners owners = new TasksHere();
-      this.queries = new Queries(plan, setups.values(), owners);
+      this.queries = new Queries(plan, setups.values(), owners, clock);
       this.checkpoints = new Checkpoints(plan.job(), List.copyOf(workers.keySet()), owners, clock);
       this.housekeeping =
           new Housekeeping(this, plan, cluster, manifest, clock, workerSetup.startup());

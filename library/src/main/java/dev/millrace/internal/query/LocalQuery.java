@@ -12,6 +12,7 @@ import dev.millrace.internal.runtime.Question.Answer;
 import dev.millrace.internal.runtime.Worker;
 import dev.millrace.internal.task.CommittedTask;
 import dev.millrace.internal.util.ByteWriter;
+import dev.millrace.internal.util.Clock;
 import dev.millrace.internal.util.Hashing;
 import dev.millrace.query.StateAnswer;
 import dev.millrace.query.StateCursor;
@@ -56,6 +57,7 @@ public final class LocalQuery<K, V> implements StateQuery<K, V> {
   private final Translation<K, V> translation;
   private final Owners owners;
   private final Decoding decoding;
+  private final Clock clock;
   private final Duration maxAge;
   private final Duration timeout;
 
@@ -66,8 +68,34 @@ public final class LocalQuery<K, V> implements StateQuery<K, V> {
     <A> A of(Supplier<A> values);
   }
 
-  LocalQuery(QueriedStore store, Translation<K, V> translation, Owners owners, Decoding decoding) {
-    this(store, StateReader.of(store), translation, owners, decoding, Duration.ZERO, USUAL_TIMEOUT);
+  /** The end of the time that a question has, whatever number of tasks it goes to. */
+  private record Deadline(Clock clock, long beganNanos, Duration timeout) {
+
+    static Deadline after(Duration timeout, Clock clock) {
+      return new Deadline(clock, clock.nanos(), timeout);
+    }
+
+    Duration left() {
+      Duration left = timeout.minusNanos(clock.nanos() - beganNanos);
+      return left.isNegative() ? Duration.ZERO : left;
+    }
+  }
+
+  LocalQuery(
+      QueriedStore store,
+      Translation<K, V> translation,
+      Owners owners,
+      Decoding decoding,
+      Clock clock) {
+    this(
+        store,
+        StateReader.of(store),
+        translation,
+        owners,
+        decoding,
+        clock,
+        Duration.ZERO,
+        USUAL_TIMEOUT);
   }
 
   private LocalQuery(
@@ -76,6 +104,7 @@ public final class LocalQuery<K, V> implements StateQuery<K, V> {
       Translation<K, V> translation,
       Owners owners,
       Decoding decoding,
+      Clock clock,
       Duration maxAge,
       Duration timeout) {
     this.store = store;
@@ -83,6 +112,7 @@ public final class LocalQuery<K, V> implements StateQuery<K, V> {
     this.translation = translation;
     this.owners = owners;
     this.decoding = decoding;
+    this.clock = clock;
     this.maxAge = maxAge;
     this.timeout = timeout;
   }
@@ -134,7 +164,7 @@ public final class LocalQuery<K, V> implements StateQuery<K, V> {
               + age
               + "). Use zero or more");
     }
-    return new LocalQuery<>(store, reader, translation, owners, decoding, age, timeout);
+    return new LocalQuery<>(store, reader, translation, owners, decoding, clock, age, timeout);
   }
 
   @Override
@@ -147,7 +177,7 @@ public final class LocalQuery<K, V> implements StateQuery<K, V> {
               + time
               + "). Use a longer one");
     }
-    return new LocalQuery<>(store, reader, translation, owners, decoding, maxAge, time);
+    return new LocalQuery<>(store, reader, translation, owners, decoding, clock, maxAge, time);
   }
 
   // ------------------------------------------------------------------ keys
@@ -182,11 +212,12 @@ public final class LocalQuery<K, V> implements StateQuery<K, V> {
   private <A> A anywhere(IntFunction<Pending<A>> question, Predicate<A> isFound) {
     List<Pending<A>> asked = new ArrayList<>();
     Set<Integer> here = localTasks();
+    Deadline deadline = Deadline.after(timeout, clock);
     @Nullable A first = null;
     try {
       here.forEach(task -> asked.add(question.apply(task)));
       for (Pending<A> each : asked) {
-        A answer = awaited(each);
+        A answer = awaited(each, deadline);
         if (isFound.test(answer)) {
           return answer;
         }
@@ -312,9 +343,13 @@ public final class LocalQuery<K, V> implements StateQuery<K, V> {
   }
 
   private <A> A awaited(Pending<A> pending) {
+    return awaited(pending, Deadline.after(timeout, clock));
+  }
+
+  private <A> A awaited(Pending<A> pending, Deadline deadline) {
     @Nullable A answer;
     try {
-      answer = pending.await(timeout);
+      answer = pending.await(deadline.left());
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new MillraceException(

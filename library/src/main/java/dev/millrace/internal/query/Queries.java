@@ -10,6 +10,7 @@ import dev.millrace.internal.plan.StageOperator;
 import dev.millrace.internal.plan.Step;
 import dev.millrace.internal.plan.StoreSpec;
 import dev.millrace.internal.stage.StageSetup;
+import dev.millrace.internal.util.Clock;
 import dev.millrace.query.StateStoreInfo;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -32,6 +33,7 @@ public final class Queries implements AutoCloseable {
 
   private final String job;
   private final Owners owners;
+  private final Clock clock;
   private final List<QueriedStore> stores = new ArrayList<>();
 
   /** Serdes of the program's, which are for one thread at a time; none is open before a query. */
@@ -47,9 +49,10 @@ public final class Queries implements AutoCloseable {
   private boolean closed;
 
   /** Creates the queries of an instance. */
-  public Queries(PhysicalPlan plan, Collection<StageSetup> setups, Owners owners) {
+  public Queries(PhysicalPlan plan, Collection<StageSetup> setups, Owners owners, Clock clock) {
     this.job = plan.job();
     this.owners = owners;
+    this.clock = clock;
     this.serdes = new WorkerSerdes(plan.job(), "query", plan.serdes());
     this.usesSerdes = !plan.serdes().isEmpty();
     for (StageSetup setup : setups) {
@@ -79,7 +82,7 @@ public final class Queries implements AutoCloseable {
   public <K, V> LocalQuery<K, V> of(String name, Class<K> keyType, Class<V> valueType) {
     QueriedStore store = store(name);
     return new LocalQuery<>(
-        store, Translation.objects(store, keyType, valueType), owners, this::decoded);
+        store, Translation.objects(store, keyType, valueType), owners, this::decoded, clock);
   }
 
   /**
@@ -89,7 +92,7 @@ public final class Queries implements AutoCloseable {
    */
   public LocalQuery<String, String> json(String name) {
     QueriedStore store = store(name);
-    return new LocalQuery<>(store, new JsonTexts(store), owners, this::decoded);
+    return new LocalQuery<>(store, new JsonTexts(store), owners, this::decoded, clock);
   }
 
   private <A> A decoded(Supplier<A> values) {

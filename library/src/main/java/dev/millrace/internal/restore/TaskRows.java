@@ -117,9 +117,13 @@ public final class TaskRows {
     return frames.committed().value(FRAME_ROW);
   }
 
-  /** Counts some of the rows that were there when the task opened, if that is not done. */
-  public void countRows() {
-    overlay.countRows();
+  /**
+   * Counts some of the rows that were there when the task opened, if that is not done.
+   *
+   * @return whether there were any to count
+   */
+  public boolean countRows() {
+    return overlay.countRows();
   }
 
   /**

@@ -38,6 +38,12 @@ public final class Overlay {
   /** What is counted at once: a millisecond's work or two. */
   private static final int ROWS_TO_COUNT = 2_000;
 
+  /**
+   * What is counted after a write, which is about the only time for it while rows change all the
+   * time: less work than the write itself.
+   */
+  private static final int ROWS_TO_COUNT_AFTER_A_WRITE = 5 * ROWS_TO_COUNT;
+
   final StateStore store;
 
   /** Whether the store had no rows: they come with a checkpoint. */
@@ -141,7 +147,7 @@ public final class Overlay {
 
   private void countRowsIfPossible() {
     try {
-      countRows();
+      boolean ignored = countRows(ROWS_TO_COUNT_AFTER_A_WRITE);
     } catch (StateStoreException e) {
       // The commit is done, and whoever needs rows that cannot be read will meet the error.
     }
@@ -151,16 +157,22 @@ public final class Overlay {
    * Counts some of the rows that were there when the task opened, unless the store lacks rows at
    * present.
    *
+   * @return whether there were any to count
    * @throws StateStoreException if the store cannot be read
    */
-  public void countRows() {
+  public boolean countRows() {
+    return countRows(ROWS_TO_COUNT);
+  }
+
+  private boolean countRows(int most) {
     if (unwrittenCheckpoint != null) {
-      return;
+      return false;
     }
-    int left = ROWS_TO_COUNT;
+    int left = most;
     for (int i = 0; i < stores.size() && left > 0; i++) {
       left -= stores.get(i).countOn(left);
     }
+    return left < most;
   }
 
   /** {@return the checkpoint of the last commit, which the store may not have yet} */

@@ -47,10 +47,12 @@ public final class RowFigures {
     return rows == null ? 0 : rows.cachedBytes();
   }
 
-  /** Goes on counting the rows that were there when the task was opened. */
-  public void count() {
-    if (rows != null) {
-      rows.countRows();
-    }
+  /**
+   * Goes on counting the rows that were there when the task was opened.
+   *
+   * @return whether there were any to count
+   */
+  public boolean count() {
+    return rows != null && rows.countRows();
   }
 }

@@ -131,6 +131,26 @@ final class OverlayTest {
     assertThat(store.checkpoint()).isEqualTo(FIRST);
   }
 
+  /** While rows change all the time, the store has all committed ones only after a write. */
+  @Test
+  void afterAWriteManyOfTheRowsThatWereThereAreCounted() {
+    for (int i = 0; i < 12_500; i++) {
+      row("row " + i).set(new StringBuilder("1"));
+    }
+    overlay.commit(FIRST);
+    overlay = new Overlay(store, OverlayLimits.writingThrough(1 << 20));
+    rows = overlay.rows(1, format);
+    assertThat(overlay.countRows()).isTrue();
+    assertThat(rows.size()).isEmpty();
+    row("one more").set(new StringBuilder("1"));
+    overlay.commit(SECOND);
+    assertThat(rows.size()).isEmpty();
+    row("row 7").delete();
+    overlay.commit(SECOND);
+    assertThat(rows.size()).hasValue(12_500);
+    assertThat(overlay.countRows()).as("there are any left").isFalse();
+  }
+
   /** Numbers of one byte, and of two. */
   @Test
   void storesOfManyNumbersKeepTheirRowsApart() {

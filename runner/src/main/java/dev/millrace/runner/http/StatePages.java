@@ -12,6 +12,7 @@ import dev.millrace.query.StateQuery;
 import dev.millrace.query.StateRow;
 import dev.millrace.query.StateStoreInfo;
 import dev.millrace.runner.host.HostedJob;
+import dev.millrace.runner.host.NoStatusException;
 import dev.millrace.runner.output.Json;
 import dev.millrace.runner.peer.PeerRequest;
 import dev.millrace.runner.peer.Unanswered;
@@ -44,7 +45,16 @@ import tools.jackson.databind.JsonNode;
  */
 final class StatePages {
 
-  private record Stores(String job, List<Store> stores, List<Unanswered> unanswered) {}
+  /**
+   * The stores of the job.
+   *
+   * @param othersUnknown why it is not known who else there is to be asked; null if it is
+   */
+  private record Stores(
+      String job,
+      List<Store> stores,
+      List<Unanswered> unanswered,
+      @Nullable String othersUnknown) {}
 
   /**
    * A store; {@code refusal} is null if it can be asked, rows and bytes while an instance that
@@ -114,20 +124,33 @@ final class StatePages {
     this.usualAge = new UsualAge(job);
   }
 
-  /** Answers which stores there are, those for the engine's own use included, and their sizes. */
+  /**
+   * Answers which stores there are, those for the engine's own use included, and their sizes: those
+   * of this instance alone, and the reason, while Kafka does not answer who the others are.
+   */
   Answer stores(Request request) {
     Pages.checkJob(job, request);
     List<StateStoreInfo> stores = asked(job::stores);
-    Others.Gathered gathered =
-        request.caller().isInstance()
-            ? Others.Gathered.NOTHING
-            : others.sameOf(request, Pages.status(job));
+    Others.Gathered gathered = Others.Gathered.NOTHING;
+    @Nullable String othersUnknown = null;
+    if (!request.caller().isInstance()) {
+      try {
+        gathered = others.sameOf(request, job.status());
+      } catch (NoStatusException e) {
+        othersUnknown = e.getMessage();
+      }
+    }
+    return Answer.json(stores(stores, gathered, othersUnknown));
+  }
+
+  private Stores stores(
+      List<StateStoreInfo> stores, Others.Gathered gathered, @Nullable String othersUnknown) {
     FigureSums sums = FigureSums.of(job.metrics());
-    return Answer.json(
-        new Stores(
-            job.name(),
-            stores.stream().map(store -> view(store, sums, gathered)).toList(),
-            gathered.unanswered()));
+    return new Stores(
+        job.name(),
+        stores.stream().map(store -> view(store, sums, gathered)).toList(),
+        gathered.unanswered(),
+        othersUnknown);
   }
 
   private static Store view(StateStoreInfo store, FigureSums sums, Others.Gathered gathered) {

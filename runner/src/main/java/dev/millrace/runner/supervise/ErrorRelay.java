@@ -68,8 +68,9 @@ final class ErrorRelay implements Runnable {
   private void takeReport(byte next) {
     if (next == '\n') {
       reporting = false;
-      ChildReport.of(report.toString(StandardCharsets.UTF_8)).ifPresent(reports);
+      String text = report.toString(StandardCharsets.UTF_8);
       report.reset();
+      ChildReport.of(text).ifPresent(this::hand);
       return;
     }
     report.write(next);
@@ -77,6 +78,15 @@ final class ErrorRelay implements Runnable {
       reporting = false;
       passOn(report.toByteArray(), 0, report.size());
       report.reset();
+    }
+  }
+
+  /** Nothing may end the relay: the child would block once the pipe is full. */
+  private void hand(ChildReport taken) {
+    try {
+      reports.accept(taken);
+    } catch (RuntimeException e) {
+      to.println("A report of the instance was not taken: " + e);
     }
   }
 

@@ -1,6 +1,7 @@
 package dev.millrace.runner.host;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.millrace.admin.PeekRequest;
 import dev.millrace.admin.PeekedRecord;
@@ -109,6 +110,26 @@ final class LetterReaderTest {
     }
     assertThat(page.records()).extracting(PeekedRecord::offset).containsExactly(3L);
     assertThat(pages).isEqualTo(101);
+  }
+
+  @Test
+  void aPartitionWhoseEndHasNoneIsNotLeftOut() {
+    partition(4, Map.of(0L, 10L, 1L, 30L, 3L, 50L));
+    partition(100_000, Map.of(2L, 20L, 3L, 40L, 7L, 45L));
+    partition(500, Map.of());
+    Letters letters = newest(2);
+    assertThat(letters.records()).extracting(PeekedRecord::timestampMs).containsExactly(50L, 45L);
+    assertThat(letters.older()).containsExactly(new Letters.Older(0, 3), new Letters.Older(1, 7));
+    assertThat(before(letters.older().get(1), 5).records())
+        .extracting(PeekedRecord::timestampMs)
+        .containsExactly(40L, 20L);
+  }
+
+  @Test
+  void anOffsetIsOneOfAPartition() {
+    assertThatThrownBy(() -> new LetterRange(OptionalInt.empty(), OptionalLong.of(5), 1))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("Name the partition");
   }
 
   @ParameterizedTest

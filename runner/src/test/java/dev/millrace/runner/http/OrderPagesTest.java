@@ -56,12 +56,29 @@ final class OrderPagesTest {
         .contains("PAUSE", "RESUME", "STOP", "START", "PAUSE lines", "RESUME lines");
   }
 
+  /** A source that is stopped must never stop its whole job. */
+  @ParameterizedTest
+  @CsvSource({"stop, PAUSE", "start, RESUME"})
+  void aSourceIsStoppedByAPauseAndTheAnswerSaysSo(String order, String given) {
+    Reply reply =
+        Described.ask(
+            at(),
+            "POST",
+            "/api/v1/jobs/{job}/sources/{source}/" + order,
+            "/api/v1/jobs/letters/sources/lines/" + order,
+            HEADER);
+    assertThat(reply.status()).isEqualTo(202);
+    assertThat(Described.json(reply).get("order").asString()).isEqualTo(given);
+    assertThat(job.orders).containsExactly(given + " lines");
+  }
+
   @ParameterizedTest
   @CsvSource({
     "POST, /api/v1/jobs/other/pause, 404",
     "POST, /api/v1/jobs/letters/sources/none/pause, 404",
     "POST, /api/v1/jobs/letters/sources/No/pause, 400",
-    "POST, /api/v1/jobs/letters/sources/lines/stop, 404",
+    "POST, /api/v1/jobs/letters/sources/none/stop, 404",
+    "POST, /api/v1/jobs/letters/sources/lines/checkpoint, 404",
     "POST, /api/v1/jobs/letters/pause?source=lines, 400",
     "GET, /api/v1/jobs/letters/pause, 405",
     "PUT, /api/v1/jobs/letters/pause, 405",

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.millrace.admin.CommitPace;
 import dev.millrace.error.Place;
 import dev.millrace.error.StateUnavailableException;
+import dev.millrace.runner.host.NoStatusException;
 import dev.millrace.runner.http.RawHttp.Reply;
 import java.net.URI;
 import java.time.Duration;
@@ -80,6 +81,20 @@ final class StatePagesTest {
     answer = Described.json(Described.get(at(), "/api/v1/jobs/{job}/state", STATE));
     assertThat(answer.at("/stores/0/rows").asLong()).isEqualTo(30);
     assertThat(answer.at("/unanswered/0/instance").asString()).isEqualTo("c3");
+  }
+
+  @Test
+  void whileKafkaIsSilentSizesAreThoseOfOneInstanceAndTheAnswerSaysSo() {
+    divide();
+    first.noStatus = new NoStatusException("Cannot tell how the job does: Kafka is silent", null);
+    JsonNode answer = Described.json(Described.get(at(), "/api/v1/jobs/{job}/state", STATE));
+    assertThat(answer.at("/stores/0/rows").asLong()).isEqualTo(30);
+    assertThat(answer.get("unanswered")).isEmpty();
+    assertThat(answer.get("othersUnknown").asString()).contains("Kafka is silent");
+    first.noStatus = null;
+    answer = Described.json(Described.get(at(), "/api/v1/jobs/{job}/state", STATE));
+    assertThat(answer.at("/stores/0/rows").asLong()).isEqualTo(60);
+    assertThat(answer.get("othersUnknown").isNull()).isTrue();
   }
 
   @Test

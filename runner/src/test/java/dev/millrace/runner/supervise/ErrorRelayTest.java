@@ -55,6 +55,27 @@ final class ErrorRelayTest {
   }
 
   @Test
+  void whoFailsOnAReportDoesNotHoldTheChildUp() {
+    String text =
+        new ChildReport.Running().line()
+            + "\nbefore\n"
+            + new ChildReport.Running().line()
+            + "\nafter\n";
+    ErrorRelay relay =
+        new ErrorRelay(
+            new ByteArrayInputStream(text.getBytes(StandardCharsets.UTF_8)),
+            new PrintStream(passed, true, StandardCharsets.UTF_8),
+            report -> {
+              reports.add(report);
+              throw new IllegalStateException("no room");
+            });
+    relay.run();
+    assertThat(reports).hasSize(2);
+    assertThat(relay.lastLines().lines()).containsExactly("before", "after");
+    assertThat(passed.toString(StandardCharsets.UTF_8)).contains("not taken").endsWith("after\n");
+  }
+
+  @Test
   void reportsMayComeByteByByte() {
     String text = "a\n" + new ChildReport.Started("words", "a1").line() + "\nb\n";
     byte[] bytes = text.getBytes(StandardCharsets.UTF_8);

@@ -2,17 +2,15 @@ package dev.millrace.internal.operator.window;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.millrace.aggregate.Aggregates;
-import dev.millrace.aggregate.Aggregation;
 import dev.millrace.error.ErrorPolicy;
 import dev.millrace.internal.operator.KeyedOperator;
 import dev.millrace.internal.operator.OperatorContext;
 import dev.millrace.internal.operator.aggregate.RunningAggregate;
+import dev.millrace.internal.operator.window.FaultyWindows.Results;
 import dev.millrace.internal.operator.window.OperatorHarness.Dropped;
 import dev.millrace.internal.operator.window.OperatorHarness.Mode;
 import dev.millrace.internal.operator.window.OperatorHarness.Stopped;
 import dev.millrace.internal.plan.Fold;
-import dev.millrace.internal.plan.FoldFunction;
 import dev.millrace.internal.plan.StageAggregate;
 import dev.millrace.internal.plan.StageOperator;
 import dev.millrace.internal.plan.StageWindowAggregate;
@@ -24,20 +22,11 @@ import dev.millrace.internal.window.NaiveWindows;
 import dev.millrace.internal.window.NaiveWindows.Timed;
 import dev.millrace.internal.window.WindowAccess;
 import dev.millrace.time.TimeDomain;
-import dev.millrace.window.CalendarUnit;
-import dev.millrace.window.Pane;
-import dev.millrace.window.Trigger;
 import dev.millrace.window.WindowFunction;
 import dev.millrace.window.WindowResult;
-import dev.millrace.window.WindowSpec;
-import dev.millrace.window.Windows;
-import java.lang.reflect.Type;
 import java.time.Duration;
-import java.time.Instant;
-import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -47,7 +36,6 @@ import java.util.Random;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Function;
-import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.DynamicTest;
@@ -62,291 +50,7 @@ import org.junit.jupiter.api.TestFactory;
 final class FailedCallsPropertyTest {
 
   private static final long BOUND_MS = 30;
-  private static final long PANE_RECORDS = 4;
-  private static final long PANE_MS = 60;
   private static final int EVENTS = 90;
-
-  /** The choice of the calls that fail. */
-  private static class Faults {
-
-    private boolean on;
-
-    /** {@return whether this call fails} */
-    boolean isNext() {
-      return false;
-    }
-
-    /** Has no further call fail as a consequence of those before. */
-    void end() {}
-
-    void mayFail() throws Exception {
-      if (on && isNext()) {
-        throw new Exception("fault");
-      }
-    }
-  }
-
-  /** Fails at random calls, and then perhaps at some more, so that retries fail as well. */
-  private static final class RandomFaults extends Faults {
-
-    private final Random random;
-    private int more;
-
-    RandomFaults(Random random) {
-      this.random = random;
-    }
-
-    @Override
-    boolean isNext() {
-      if (more > 0) {
-        more--;
-        return true;
-      }
-      if (random.nextInt(25) == 0) {
-        more = random.nextInt(5);
-        return true;
-      }
-      return false;
-    }
-
-    @Override
-    void end() {
-      more = 0;
-    }
-  }
-
-  /** Fails at calls that are given by their numbers, from 0. */
-  private static final class NumberedFaults extends Faults {
-
-    private final Set<Integer> failing;
-    private int calls;
-
-    NumberedFaults(Integer... failing) {
-      this.failing = Set.of(failing);
-    }
-
-    @Override
-    boolean isNext() {
-      return failing.contains(calls++);
-    }
-  }
-
-  /** Fails ahead of what it is given, or after it has been done. */
-  private record Faulty(FoldFunction inner, Faults faults, Faults finishes)
-      implements FoldFunction {
-
-    @Override
-    public Object first(Object value) throws Exception {
-      faults.mayFail();
-      Object first = inner.first(value);
-      faults.mayFail();
-      return first;
-    }
-
-    @Override
-    public Object add(Object accumulator, Object value) throws Exception {
-      faults.mayFail();
-      Object sum = inner.add(accumulator, value);
-      faults.mayFail();
-      return sum;
-    }
-
-    @Override
-    public Object merge(Object left, Object right) throws Exception {
-      faults.mayFail();
-      Object sum = inner.merge(left, right);
-      faults.mayFail();
-      return sum;
-    }
-
-    @Override
-    public Object finish(Object accumulator) throws Exception {
-      finishes.mayFail();
-      return inner.finish(accumulator);
-    }
-  }
-
-  /**
-   * An aggregate.
-   *
-   * @param naive what it makes of some values
-   * @param shown its results, without what depends on the order of merges
-   */
-  private record Aggregated(
-      String name,
-      FoldFunction function,
-      Type accumulator,
-      Type result,
-      Function<List<Long>, Object> naive,
-      UnaryOperator<Object> shown) {
-
-    static Aggregated of(
-        String name, Aggregation<Long, ?, ?> aggregation, Function<List<Long>, Object> naive) {
-      return of(name, aggregation, naive, UnaryOperator.identity());
-    }
-
-    static Aggregated of(
-        String name,
-        Aggregation<Long, ?, ?> aggregation,
-        Function<List<Long>, Object> naive,
-        UnaryOperator<Object> shown) {
-      return new Aggregated(
-          name,
-          FoldFunction.of(aggregation),
-          aggregation.accumulatorType().type(),
-          aggregation.resultType().type(),
-          naive,
-          shown);
-    }
-
-    Fold fold(Faults faults, Faults finishes) {
-      return new Fold(new Faulty(function, faults, finishes), accumulator, result, true);
-    }
-  }
-
-  private static final Aggregated IN_PLACE =
-      Aggregated.of(
-          "all in a list",
-          new ListsInPlace(FailedCallsPropertyTest::doubled),
-          FailedCallsPropertyTest::doubled);
-
-  private static List<Long> doubled(List<Long> values) {
-    return values.stream().sorted().map(value -> value * 2).toList();
-  }
-
-  private static final List<Aggregated> AGGREGATES =
-      List.of(
-          Aggregated.of("sum", Aggregates.sum(value -> value), FailedCallsPropertyTest::sum),
-          Aggregated.of("count", Aggregates.count(), values -> (long) values.size()),
-          Aggregated.of(
-              "average",
-              Aggregates.average(value -> value),
-              values -> (double) sum(values) / values.size()),
-          Aggregated.of(
-              "min",
-              Aggregates.min(Long.class, value -> value),
-              values -> values.stream().min(Comparator.naturalOrder()).orElseThrow()),
-          Aggregated.of(
-              "distinct",
-              Aggregates.distinct(Long.class, value -> value % 7),
-              values -> new HashSet<>(values.stream().map(value -> value % 7).toList()),
-              result -> new HashSet<>((Set<?>) result)),
-          Aggregated.of(
-              "countDistinct",
-              Aggregates.countDistinct(Long.class, value -> value % 7),
-              values -> values.stream().map(value -> value % 7).distinct().count()),
-          Aggregated.of(
-              "topN",
-              Aggregates.topN(3, Long.class, value -> value),
-              values -> values.stream().sorted(Comparator.reverseOrder()).limit(3).toList()),
-          new Aggregated(
-              "reduce",
-              FoldFunction.of((Long left, Long right) -> left + right),
-              Long.class,
-              Long.class,
-              FailedCallsPropertyTest::sum,
-              UnaryOperator.identity()),
-          Aggregated.of(
-              "toList",
-              Aggregates.toList(Long.class),
-              values -> values.stream().sorted().toList(),
-              result -> ((List<?>) result).stream().sorted().toList()),
-          IN_PLACE);
-
-  private static long sum(List<Long> values) {
-    return values.stream().mapToLong(value -> value).sum();
-  }
-
-  /** What becomes of a kind of window. */
-  private enum Results {
-    FINAL,
-    REVISED,
-    PANES,
-    RUNNING
-  }
-
-  /**
-   * A kind of window.
-   *
-   * @param spec what is run, made with the round's faults
-   * @param naive the windows that it makes
-   * @param cacheBytes memory for slices
-   */
-  private record Kind(
-      String name,
-      Results results,
-      Function<Faults, WindowSpec<?>> spec,
-      WindowSpec<?> naive,
-      long cacheBytes) {
-
-    static Kind of(String name, Results results, WindowSpec<?> spec, long cacheBytes) {
-      return new Kind(name, results, faults -> spec, spec, cacheBytes);
-    }
-  }
-
-  private static final WindowSpec<?> TUMBLING = Windows.tumbling(ms(40));
-  private static final WindowSpec<?> SLIDING = Windows.sliding(ms(60), ms(20));
-  private static final WindowSpec<?> SESSION = Windows.session(ms(12));
-
-  private static final List<Kind> KINDS =
-      List.of(
-          Kind.of("tumbling", Results.FINAL, TUMBLING, 1),
-          Kind.of("sliding", Results.FINAL, SLIDING, 1 << 20),
-          Kind.of("sliding, in rows", Results.FINAL, SLIDING, 1),
-          Kind.of("cumulative", Results.FINAL, Windows.cumulative(ms(20), ms(60)), 1 << 20),
-          Kind.of("calendar", Results.FINAL, Windows.calendar(CalendarUnit.DAY, ZoneOffset.UTC), 1),
-          Kind.of("session", Results.FINAL, SESSION, 1),
-          new Kind(
-              "dynamic session",
-              Results.FINAL,
-              faults ->
-                  Windows.<Long>dynamicSession(
-                      value -> {
-                        faults.mayFail();
-                        return ms(12);
-                      }),
-              SESSION,
-              1),
-          Kind.of("tumbling, revised", Results.REVISED, TUMBLING, 1),
-          Kind.of("sliding, revised", Results.REVISED, SLIDING, 1),
-          Kind.of("session, revised", Results.REVISED, SESSION, 1),
-          new Kind(
-              "trigger",
-              Results.PANES,
-              faults -> Windows.<Long>global(new FaultyTrigger(faults)),
-              Windows.count(PANE_RECORDS),
-              1),
-          Kind.of("running", Results.RUNNING, TUMBLING, 1));
-
-  private static Duration ms(long ms) {
-    return Duration.ofMillis(ms);
-  }
-
-  /** Completes panes by their records and by their time, and fails at both. */
-  @SuppressWarnings("serial") // it is never serialised
-  private record FaultyTrigger(Faults faults) implements Trigger<Long> {
-
-    @Override
-    public boolean completes(Long value, Pane pane) throws Exception {
-      faults.mayFail();
-      return pane.count() >= PANE_RECORDS;
-    }
-
-    @Override
-    public Optional<Instant> eventTimeDeadline(Pane pane) {
-      try {
-        faults.mayFail();
-      } catch (Exception e) {
-        throw new IllegalStateException(e);
-      }
-      return Optional.of(pane.first().plusMillis(PANE_MS));
-    }
-
-    @Override
-    public boolean needsEventTime() {
-      return true;
-    }
-  }
 
   private static final String ONE_RETRY = "a retry, then skip";
 
@@ -377,14 +81,14 @@ final class FailedCallsPropertyTest {
   }
 
   private static Stream<DynamicTest> tests(long firstSeed, int seeds) {
-    return KINDS.stream()
+    return FaultyWindows.ALL.stream()
         .map(
             kind ->
                 DynamicTest.dynamicTest(
                     kind.name(),
                     () -> {
                       for (long seed = firstSeed; seed < firstSeed + seeds; seed++) {
-                        for (Aggregated aggregate : AGGREGATES) {
+                        for (FaultyAggregate aggregate : FaultyAggregate.ALL) {
                           for (String policy : POLICIES.keySet()) {
                             Round round = new Round(kind, aggregate, policy, seed, Round.FAULTS);
                             round.run();
@@ -401,7 +105,7 @@ final class FailedCallsPropertyTest {
    */
   @TestFactory
   Stream<DynamicTest> aRetryThatFailsElsewhereLeavesNoTrace() {
-    return KINDS.stream()
+    return FaultyWindows.ALL.stream()
         .map(
             kind ->
                 DynamicTest.dynamicTest(
@@ -417,15 +121,20 @@ final class FailedCallsPropertyTest {
                     }));
   }
 
-  private static int calls(Kind kind) {
-    NumberedFaults none = new NumberedFaults();
-    new Round(kind, IN_PLACE, ONE_RETRY, 1, random -> none).runShortly();
-    return none.calls;
+  private static int calls(FaultyWindows kind) {
+    Faults.Numbered none = new Faults.Numbered();
+    new Round(kind, FaultyAggregate.IN_PLACE, ONE_RETRY, 1, random -> none).runShortly();
+    return none.calls();
   }
 
-  private static void pair(Kind kind, int first, int second) {
+  private static void pair(FaultyWindows kind, int first, int second) {
     Round round =
-        new Round(kind, IN_PLACE, ONE_RETRY, 1, random -> new NumberedFaults(first, second));
+        new Round(
+            kind,
+            FaultyAggregate.IN_PLACE,
+            ONE_RETRY,
+            1,
+            random -> new Faults.Numbered(first, second));
     round.runShortly();
     round.check();
   }
@@ -435,10 +144,10 @@ final class FailedCallsPropertyTest {
   /** One run of one operator. */
   private static final class Round {
 
-    static final Function<Random, Faults> FAULTS = RandomFaults::new;
+    static final Function<Random, Faults> FAULTS = Faults.AtRandom::new;
 
-    private final Kind kind;
-    private final Aggregated aggregate;
+    private final FaultyWindows kind;
+    private final FaultyAggregate aggregate;
     private final String said;
     private final Random random;
     private final Faults faults;
@@ -447,8 +156,8 @@ final class FailedCallsPropertyTest {
     private final boolean function;
 
     Round(
-        Kind kind,
-        Aggregated aggregate,
+        FaultyWindows kind,
+        FaultyAggregate aggregate,
         String policyName,
         long seed,
         Function<Random, Faults> faults) {
@@ -574,15 +283,15 @@ final class FailedCallsPropertyTest {
 
     /** Where the job stops, it is mended, and begins again after the last commit. */
     private void attempt(Runnable event) {
-      faults.on = true;
+      faults.begin();
       try {
         event.run();
       } catch (Stopped e) {
-        faults.on = false;
+        faults.pause();
         faults.end();
         harness.repeat();
       } finally {
-        faults.on = false;
+        faults.pause();
       }
     }
 
@@ -657,7 +366,7 @@ final class FailedCallsPropertyTest {
         Timed<Long> record = event.record();
         if (record == null) {
           for (String key : List.copyOf(open.keySet())) {
-            if (first(open.get(key)) + PANE_MS <= event.watermarkMs()) {
+            if (first(open.get(key)) + FaultyWindows.PANE_MS <= event.watermarkMs()) {
               panes.add(pane(open.remove(key)));
             }
           }
@@ -665,7 +374,7 @@ final class FailedCallsPropertyTest {
         }
         List<Timed<Long>> pane = open.computeIfAbsent(record.key(), key -> new ArrayList<>());
         pane.add(record);
-        if (pane.size() == PANE_RECORDS) {
+        if (pane.size() == FaultyWindows.PANE_RECORDS) {
           panes.add(pane(open.remove(record.key())));
         }
       }
