@@ -108,8 +108,7 @@ final class SessionAggregate implements KeyedOperator {
     this.folding = Folding.of(plan.fold(), copying, context);
     this.firesUpTo = context.firedUpTo(domain);
     // Sessions whose results are final, and go as they close, leave the same rows.
-    this.expiry =
-        revises ? new WindowExpiry(timers, true, rules.latenessMs(), 0, firesUpTo) : null;
+    this.expiry = revises ? new WindowExpiry(timers, true, rules.latenessMs(), 0, firesUpTo) : null;
   }
 
   @Override
