@@ -120,10 +120,11 @@ public final class TaskRows {
   /**
    * Counts some of the rows that were there when the task opened, if that is not done.
    *
-   * @return whether there were any to count
+   * @param most how many at most
+   * @return how many were counted
    */
-  public boolean countRows() {
-    return overlay.countRows();
+  public int countRows(int most) {
+    return overlay.countRows(most);
   }
 
   /**

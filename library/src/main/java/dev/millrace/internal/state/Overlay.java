@@ -35,14 +35,11 @@ public final class Overlay {
   /** The part of the cache for rows that are read ahead of their use. */
   private static final int READ_AHEAD_SHARE = 16;
 
-  /** What is counted at once: a millisecond's work or two. */
-  private static final int ROWS_TO_COUNT = 2_000;
-
   /**
    * What is counted after a write, which is about the only time for it while rows change all the
    * time: less work than the write itself.
    */
-  private static final int ROWS_TO_COUNT_AFTER_A_WRITE = 5 * ROWS_TO_COUNT;
+  private static final int ROWS_TO_COUNT_AFTER_A_WRITE = 10_000;
 
   final StateStore store;
 
@@ -147,7 +144,7 @@ public final class Overlay {
 
   private void countRowsIfPossible() {
     try {
-      boolean ignored = countRows(ROWS_TO_COUNT_AFTER_A_WRITE);
+      int ignored = countRows(ROWS_TO_COUNT_AFTER_A_WRITE);
     } catch (StateStoreException e) {
       // The commit is done, and whoever needs rows that cannot be read will meet the error.
     }
@@ -157,22 +154,19 @@ public final class Overlay {
    * Counts some of the rows that were there when the task opened, unless the store lacks rows at
    * present.
    *
-   * @return whether there were any to count
+   * @param most how many at most
+   * @return how many were counted
    * @throws StateStoreException if the store cannot be read
    */
-  public boolean countRows() {
-    return countRows(ROWS_TO_COUNT);
-  }
-
-  private boolean countRows(int most) {
+  public int countRows(int most) {
     if (unwrittenCheckpoint != null) {
-      return false;
+      return 0;
     }
     int left = most;
     for (int i = 0; i < stores.size() && left > 0; i++) {
       left -= stores.get(i).countOn(left);
     }
-    return left < most;
+    return most - left;
   }
 
   /** {@return the checkpoint of the last commit, which the store may not have yet} */

@@ -50,9 +50,10 @@ public final class RowFigures {
   /**
    * Goes on counting the rows that were there when the task was opened.
    *
-   * @return whether there were any to count
+   * @param most how many at most
+   * @return how many were counted
    */
-  public boolean count() {
-    return rows != null && rows.countRows();
+  public int count(int most) {
+    return rows == null ? 0 : rows.countRows(most);
   }
 }
