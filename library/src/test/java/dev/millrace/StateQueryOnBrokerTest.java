@@ -17,6 +17,7 @@ import dev.millrace.query.StatePage;
 import dev.millrace.query.StateQuery;
 import dev.millrace.query.StateScan;
 import dev.millrace.query.TaskCheckpoint;
+import dev.millrace.testkit.Tally;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -39,24 +40,6 @@ final class StateQueryOnBrokerTest {
   private static final Duration GENEROUS = Duration.ofSeconds(60);
   private static final int KEYS = 20;
   private static final int PARTITIONS = 2;
-
-  /** What was processed of a key, whose numbers count from 1. */
-  record Tally(String key, long count, long last, long sum) {
-
-    static Tally of(String text) {
-      int colon = text.indexOf(':');
-      long number = Long.parseLong(text.substring(colon + 1));
-      return new Tally(text.substring(0, colon), 1, number, number);
-    }
-
-    Tally with(Tally other) {
-      return new Tally(key, count + other.count, Math.max(last, other.last), sum + other.sum);
-    }
-
-    boolean isOfPrefix() {
-      return last == count && sum == count * (count + 1) / 2;
-    }
-  }
 
   @TempDir Path stateDir;
 

@@ -22,7 +22,6 @@ import dev.millrace.internal.sim.CommitFault;
 import dev.millrace.process.KeyedProcessFunction;
 import dev.millrace.query.StateAnswer;
 import dev.millrace.state.ValueState;
-import dev.millrace.testkit.Tallies.Tally;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;

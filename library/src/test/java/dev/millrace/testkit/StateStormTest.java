@@ -14,7 +14,6 @@ import dev.millrace.query.StateAnswer;
 import dev.millrace.query.StatePage;
 import dev.millrace.query.StateRow;
 import dev.millrace.query.StateScan;
-import dev.millrace.testkit.Tallies.Tally;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;

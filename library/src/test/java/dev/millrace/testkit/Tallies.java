@@ -33,23 +33,6 @@ import org.apache.kafka.clients.producer.ProducerRecord;
  */
 final class Tallies {
 
-  record Tally(String key, long count, long last, long sum) {
-
-    static Tally of(String text) {
-      int colon = text.indexOf(':');
-      long number = Long.parseLong(text.substring(colon + 1));
-      return new Tally(text.substring(0, colon), 1, number, number);
-    }
-
-    Tally with(Tally other) {
-      return new Tally(key, count + other.count, Math.max(last, other.last), sum + other.sum);
-    }
-
-    boolean isOfPrefix() {
-      return last == count && sum == count * (count + 1) / 2;
-    }
-  }
-
   static final Instant START = Instant.parse("2026-03-01T12:00:00Z");
   static final int KEYS = 6;
   private static final int PARTITIONS = 2;
