@@ -12,8 +12,9 @@ import java.util.function.Supplier;
  *   silent      nothing to show: the longest interval after the first work; what comes next is
  *               looked at as rarely as if there were commits
  *   caught up   at once, unless the last commit is too recent: from the beginning of one commit to
- *               that of the next it takes four times as long as a commit does, and 10 ms at least,
- *               so that at most a quarter of the time goes into commits; never longer than the
+ *               that of the next it takes four times as long as a commit usually does (the median
+ *               of the latest seven, which a broker's pause does not move), and 10 ms at least, so
+ *               that about a quarter of the time goes into commits at most; never longer than the
  *               shortest interval
  *   behind      an interval after the first work, which is the largest of
  *                 the shortest interval,
@@ -41,6 +42,7 @@ public final class CommitPace {
 
   private static final long SHORTEST_CYCLE_NANOS = 10_000_000;
   private static final double WEIGHT_OF_LATEST = 0.2;
+  private static final int LATEST_COMMITS = 7;
   private static final int COMMITS_PER_CYCLE = 4;
   private static final int COMMITS_PER_INTERVAL = 10;
   private static final int INTERVALS_PER_TIME_BEHIND = 4;
@@ -50,6 +52,10 @@ public final class CommitPace {
   private final long leastNanos;
   private final BooleanSupplier results;
   private double smoothedNanos;
+
+  /** What a commit takes if nothing special happens: the pace of one that has caught up. */
+  private final MedianTime usual = new MedianTime(LATEST_COMMITS);
+
   private boolean pending;
   private long pendingSinceNanos;
 
@@ -276,6 +282,7 @@ public final class CommitPace {
    */
   public void committed(long nowNanos, long tookNanos) {
     smoothedNanos = smoothed(smoothedNanos, tookNanos);
+    usual.add(tookNanos);
     long begun = nowNanos - tookNanos;
     if (resting) {
       smoothedIntervalNanos = smoothed(smoothedIntervalNanos, begun - begunNanos);
@@ -322,7 +329,7 @@ public final class CommitPace {
   }
 
   private long cycleNanos() {
-    return Math.max(SHORTEST_CYCLE_NANOS, (long) (smoothedNanos * COMMITS_PER_CYCLE));
+    return Math.max(SHORTEST_CYCLE_NANOS, usual.nanos() * COMMITS_PER_CYCLE);
   }
 
   /** What a worker has to do besides its commit. */

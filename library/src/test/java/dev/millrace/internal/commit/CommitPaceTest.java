@@ -69,11 +69,22 @@ final class CommitPaceTest {
   }
 
   @Test
-  void oneSlowCommitDoesNotSetThePace() {
-    pace.committed(5 * MS, 5 * MS);
-    pace.committed(100 * MS, 30 * MS); // Smoothed it takes 10 ms.
-    pace.workDone(100 * MS);
-    assertThat(pace.nanosOfRest(100 * MS)).isEqualTo(10 * MS);
+  void slowCommitsDoNotSetThePaceUnlessMostAreSlow() {
+    long now = 0;
+    for (int i = 0; i < 4; i++) {
+      now += 100 * MS;
+      pace.committed(now, 5 * MS);
+    }
+    for (int i = 0; i < 3; i++) {
+      now += 100 * MS;
+      pace.committed(now, 20 * MS);
+      pace.workDone(now);
+      assertThat(pace.nanosOfRest(now)).as("after slow commits: " + (i + 1)).isZero();
+    }
+    now += 100 * MS;
+    pace.committed(now, 20 * MS);
+    pace.workDone(now);
+    assertThat(pace.nanosOfRest(now)).isEqualTo(60 * MS);
   }
 
   @Test
