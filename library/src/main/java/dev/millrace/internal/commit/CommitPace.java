@@ -22,6 +22,7 @@ import java.util.function.Supplier;
  *                   of a backlog that grows waits a quarter longer,
  *                 ten times what a commit takes, so that commits take a tenth of the time;
  *               but at most twice the one before, and never more than the longest interval;
+ *               it ends with the nearest {@linkplain Beats beat}, with which others end, too;
  *               brokers that do not hand over what there is end it after the shortest
  * </pre>
  *
@@ -51,6 +52,7 @@ public final class CommitPace {
   private final long longestNanos;
   private final long leastNanos;
   private final BooleanSupplier results;
+  private final Beats beats;
   private double smoothedNanos;
 
   /** What a commit takes if nothing special happens: the pace of one that has caught up. */
@@ -95,6 +97,9 @@ public final class CommitPace {
   /** The interval of the open transaction. */
   private long intervalNanos;
 
+  /** When it ends. */
+  private long dueNanos;
+
   /** The bound of the next one. */
   private long boundNanos;
 
@@ -105,11 +110,17 @@ public final class CommitPace {
    * @param longestNanos the bound up to which it grows
    * @param leastNanos the minimum that its sinks ask for, which outweighs both
    * @param results whether a commit would show anything to anybody; asked until it would
+   * @param beats when a worker that is behind commits best
    */
   public CommitPace(
-      long shortestNanos, long longestNanos, long leastNanos, BooleanSupplier results) {
+      long shortestNanos,
+      long longestNanos,
+      long leastNanos,
+      BooleanSupplier results,
+      Beats beats) {
     this.leastNanos = leastNanos;
     this.results = results;
+    this.beats = beats;
     this.shortestNanos = Math.max(shortestNanos, leastNanos);
     this.longestNanos = Math.max(longestNanos, this.shortestNanos);
     this.intervalNanos = this.shortestNanos;
@@ -130,7 +141,7 @@ public final class CommitPace {
       silent = true;
       silentUntilNanos = nowNanos;
       waited = false;
-      intervalNanos = nextInterval(nowNanos - behindSinceNanos);
+      begin(nowNanos, nowNanos - behindSinceNanos);
     }
     lookForResults(nowNanos);
   }
@@ -149,7 +160,7 @@ public final class CommitPace {
     }
     if (silent) {
       silent = false;
-      intervalNanos = nextInterval(behind ? silentUntilNanos - behindSinceNanos : 0);
+      begin(silentUntilNanos, behind ? silentUntilNanos - behindSinceNanos : 0);
     }
     asked = true;
   }
@@ -165,10 +176,17 @@ public final class CommitPace {
     }
     if (results.getAsBoolean()) {
       silent = false;
-      intervalNanos = nextInterval(silentUntilNanos - behindSinceNanos);
+      begin(silentUntilNanos, silentUntilNanos - behindSinceNanos);
     } else {
       silentUntilNanos = nowNanos;
     }
+  }
+
+  /** Begins the interval of the open transaction. */
+  private void begin(long fromNanos, long nanosBehind) {
+    intervalNanos = nextInterval(nanosBehind);
+    dueNanos =
+        Math.max(fromNanos + shortestNanos, beats.nearest(fromNanos, intervalNanos));
   }
 
   private long nextInterval(long nanosBehind) {
@@ -197,6 +215,7 @@ public final class CommitPace {
     if (pending) {
       silent = false;
       silentUntilNanos = Math.min(silentUntilNanos, nowNanos - intervalNanos);
+      dueNanos = Math.min(dueNanos, nowNanos);
     }
   }
 
@@ -262,8 +281,7 @@ public final class CommitPace {
       return Long.MAX_VALUE;
     }
     long untilLongest = pendingSinceNanos + patienceNanos - nowNanos;
-    long untilInterval = silentUntilNanos + intervalNanos - nowNanos;
-    return Math.max(0, silent ? untilLongest : Math.min(untilInterval, untilLongest));
+    return Math.max(0, silent ? untilLongest : Math.min(dueNanos - nowNanos, untilLongest));
   }
 
   /**
@@ -330,6 +348,20 @@ public final class CommitPace {
 
   private long cycleNanos() {
     return Math.max(SHORTEST_CYCLE_NANOS, usual.nanos() * COMMITS_PER_CYCLE);
+  }
+
+  /** The times at which workers that are behind commit best, which are the same for all. */
+  @FunctionalInterface
+  public interface Beats {
+
+    /**
+     * {@return the beat that is nearest to the end of a transaction, or that end if there is none
+     * for such transactions; never later than the longest interval after its beginning}
+     *
+     * @param beginNanos when it begins
+     * @param intervalNanos how long it is to be
+     */
+    long nearest(long beginNanos, long intervalNanos);
   }
 
   /** What a worker has to do besides its commit. */

@@ -1,5 +1,6 @@
 package dev.millrace.internal.runtime;
 
+import dev.millrace.internal.commit.CommitBeats;
 import dev.millrace.internal.commit.CommitPace;
 import dev.millrace.internal.commit.Sender;
 import dev.millrace.internal.failure.Cautions;
@@ -135,7 +136,9 @@ record WorkerParts(
             limits.commitInterval().toNanos(),
             longestInterval.toNanos(),
             minCommitInterval.toNanos(),
-            new OpenResults(setup, worker, share, sender, tasks, shuffles, unproven));
+            new OpenResults(setup, worker, share, sender, tasks, shuffles, unproven),
+            new CommitBeats(
+                setup.jobUuid(), limits.commitInterval(), limits.commitIntervalMax(), clock));
     // A commit waits for all calls that are under way, and keeps further records from being called.
     CaughtUp caughtUp =
         new CaughtUp(

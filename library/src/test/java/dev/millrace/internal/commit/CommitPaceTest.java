@@ -16,7 +16,7 @@ final class CommitPaceTest {
   private static final Supplier<Backlog> BEHIND = () -> Backlog.SOME;
 
   private boolean results = true;
-  private final CommitPace pace = new CommitPace(100 * MS, 3 * SECOND, 0, () -> results);
+  private final CommitPace pace = new CommitPace(100 * MS, 3 * SECOND, 0, () -> results, Long::sum);
 
   @Test
   void nothingIsDueWithoutWork() {
@@ -134,7 +134,7 @@ final class CommitPaceTest {
 
   @Test
   void aSinksMinimumOutweighsTheMaximum() {
-    CommitPace files = new CommitPace(100 * MS, 300 * MS, 1_000 * MS, () -> results);
+    CommitPace files = new CommitPace(100 * MS, 300 * MS, 1_000 * MS, () -> results, Long::sum);
     files.workDone(0);
     assertThat(files.isDue(999 * MS, CAUGHT_UP)).isFalse();
     assertThat(files.nanosOfRest(400 * MS)).isEqualTo(600 * MS);
@@ -143,7 +143,7 @@ final class CommitPaceTest {
 
   @Test
   void aSinksMinimumHoldsForAWorkerThatHasCaughtUp() {
-    CommitPace files = new CommitPace(10_000 * MS, 10_000 * MS, 1_000 * MS, () -> results);
+    CommitPace files = new CommitPace(10_000 * MS, 10_000 * MS, 1_000 * MS, () -> results, Long::sum);
     files.workDone(0);
     assertThat(files.isDue(999 * MS, CAUGHT_UP)).isFalse();
     assertThat(files.isDue(1_000 * MS, CAUGHT_UP)).isTrue();
@@ -287,7 +287,7 @@ final class CommitPaceTest {
 
   @Test
   void aSinksMinimumIsTheShortestInterval() {
-    CommitPace files = new CommitPace(100 * MS, 300 * MS, SECOND, () -> results);
+    CommitPace files = new CommitPace(100 * MS, 300 * MS, SECOND, () -> results, Long::sum);
     files.committed(SECOND, SECOND);
     files.workDone(2 * SECOND);
     assertThat(files.nanosUntilDue(2 * SECOND)).isEqualTo(SECOND);
@@ -307,6 +307,32 @@ final class CommitPaceTest {
     pace.workDone(0);
     assertThat(pace.perShortestInterval(1_000, 100 * MS)).isEqualTo(1_000);
     assertThat(pace.perShortestInterval(1_000, SECOND)).isEqualTo(100);
+  }
+
+  // ------------------------------------------------------------------ beats
+
+  @Test
+  void anIntervalEndsWithTheLastBeatInIt() {
+    CommitPace beating =
+        new CommitPace(
+            100 * MS, 3 * SECOND, 0, () -> results, (begin, interval) -> (begin + interval) / (250 * MS) * 250 * MS);
+    beating.workDone(0);
+    beating.committed(1_100 * MS, 50 * MS);
+    beating.workDone(1_110 * MS); // 500 ms for a commit of 50, but only twice the first interval.
+    assertThat(beating.nanosUntilDue(1_110 * MS)).isEqualTo(140 * MS);
+    beating.committed(1_300 * MS, 50 * MS);
+    beating.workDone(1_310 * MS);
+    assertThat(beating.nanosUntilDue(1_310 * MS)).as("400 ms, up to 1,500").isEqualTo(190 * MS);
+    beating.hasten(1_320 * MS);
+    assertThat(beating.nanosUntilDue(1_320 * MS)).isZero();
+  }
+
+  @Test
+  void noBeatMakesAnIntervalShorterThanTheShortest() {
+    CommitPace beating =
+        new CommitPace(100 * MS, 3 * SECOND, 0, () -> results, (begin, interval) -> begin);
+    beating.workDone(7 * MS);
+    assertThat(beating.nanosUntilDue(7 * MS)).isEqualTo(100 * MS);
   }
 
   // ------------------------------------------------------------------ nothing to show
@@ -413,7 +439,7 @@ final class CommitPaceTest {
 
   @Test
   void aSinksMinimumCountsFromTheFirstWork() {
-    CommitPace files = new CommitPace(100 * MS, 3 * SECOND, SECOND, () -> results);
+    CommitPace files = new CommitPace(100 * MS, 3 * SECOND, SECOND, () -> results, Long::sum);
     results = false;
     files.workDone(0);
     assertThat(files.isDue(2_500 * MS, CAUGHT_UP)).isFalse();
@@ -482,7 +508,7 @@ final class CommitPaceTest {
     pace.committed(130 * MS, 5 * MS);
     assertThat(pace.reading())
         .isEqualTo(new CommitPace.Reading(CommitPace.Cause.BEHIND, 37 * MS, 5 * MS));
-    CommitPace files = new CommitPace(100 * MS, 300 * MS, 1_000 * MS, () -> results);
+    CommitPace files = new CommitPace(100 * MS, 300 * MS, 1_000 * MS, () -> results, Long::sum);
     assertThat(files.reading().cause()).isEqualTo(CommitPace.Cause.SINK);
   }
 }

@@ -35,7 +35,7 @@ final class PaceUnderLoadTest {
 
   private record Commit(long atNanos, long ageNanos, boolean calm, long unfetched) {}
 
-  private final CommitPace pace = new CommitPace(100 * MS, 3 * SECOND, 0, () -> true);
+  private final CommitPace pace = new CommitPace(100 * MS, 3 * SECOND, 0, () -> true, Long::sum);
 
   /** The commits of two minutes. */
   private List<Commit> commits(double perSecond) {
