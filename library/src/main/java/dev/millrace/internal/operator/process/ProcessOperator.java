@@ -266,6 +266,7 @@ public final class ProcessOperator implements KeyedOperator {
     long timeMs = due.timeMs();
     byte[] row = due.bytes();
     int keyAt = due.keyOffset();
+    // Neither before the first watermark nor after the end of the input.
     boolean eventTimeKnown = firedUpTo != Long.MIN_VALUE && firedUpTo != Long.MAX_VALUE;
     long eventMs = domain == TimeDomain.PROCESSING && eventTimeKnown ? firedUpTo : timeMs;
     int length = due.keyLength();
@@ -278,7 +279,7 @@ public final class ProcessOperator implements KeyedOperator {
     // Results of a timer that was set too late must not be older than what was sent downstream.
     attempt(
         new TimerLetter(key, domain, time),
-        Math.max(eventMs, firedUpTo),
+        eventTimeKnown ? Math.max(eventMs, firedUpTo) : eventMs,
         FrameFormat.RECORD,
         () -> function.onTimer(time, call));
   }
