@@ -268,11 +268,13 @@ public final class ProcessOperator implements KeyedOperator {
     int keyAt = due.keyOffset();
     // Neither before the first watermark nor after the end of the input.
     boolean eventTimeKnown = firedUpTo != Long.MIN_VALUE && firedUpTo != Long.MAX_VALUE;
-    long eventMs = domain == TimeDomain.PROCESSING && eventTimeKnown ? firedUpTo : timeMs;
+    boolean byClock = domain == TimeDomain.PROCESSING;
+    long eventMs = byClock && eventTimeKnown ? firedUpTo : timeMs;
+    long aliveMs = byClock && !eventTimeKnown ? KeyScope.UNKNOWN : eventMs;
     int length = due.keyLength();
     Object key = keys.decode(row, keyAt, length);
     long nowMs = clock();
-    scope.enter(row, keyAt, length, Hashing.murmur2(row, keyAt, length), eventMs, nowMs);
+    scope.enter(row, keyAt, length, Hashing.murmur2(row, keyAt, length), aliveMs, nowMs);
     boolean isSorted = waiting != null && domain == TimeDomain.EVENT;
     call.begin(key, eventMs, isSorted ? eventMs : watermarkMs, nowMs, domain);
     Instant time = Instant.ofEpochMilli(timeMs);

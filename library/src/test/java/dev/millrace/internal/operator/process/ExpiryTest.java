@@ -40,6 +40,9 @@ final class ExpiryTest {
     final MapState<String, Long> map =
         state.map("map", String.class, Long.class).expireAfter(Duration.ofMillis(LIFE));
 
+    /** What the next timers do, besides telling. */
+    Runnable onTimer = () -> {};
+
     @Override
     public void onRecord(Action action, Context context) {
       action.run(this, context);
@@ -48,6 +51,7 @@ final class ExpiryTest {
     @Override
     public void onTimer(Instant time, Context context) {
       context.emit("timer " + time.toEpochMilli() + " sees " + value.value());
+      onTimer.run();
     }
   }
 
@@ -117,6 +121,54 @@ final class ExpiryTest {
       harness.watermark(5_000);
       assertThat(harness.results)
           .containsExactly("timer 1099 sees 7@1099", "timer 1100 sees null@1100");
+      assertThat(harness.rows()).isZero();
+    }
+  }
+
+  /** The clock says nothing of event times, which may be those of years ago. */
+  @Test
+  void aTimerByTheClockSeesWhatIsThereWhenNoEventTimeIsKnown() {
+    try (ProcessHarness harness = harness(TimeDomain.EVENT)) {
+      harness.record(
+          "a",
+          1_000,
+          (Action)
+              (f, c) -> {
+                f.value.set(7L);
+                c.timers().setProcessingTime(Instant.ofEpochMilli(2_000_000));
+                c.timers().setProcessingTime(Instant.ofEpochMilli(2_000_010));
+                c.timers().setProcessingTime(Instant.ofEpochMilli(2_000_020));
+              });
+      harness.clock(2_000_000);
+      assertThat(harness.results).containsExactly("timer 2000000 sees 7@2000000");
+      harness.watermark(1_099);
+      harness.clock(2_000_010);
+      harness.watermark(Long.MAX_VALUE); // which expires nothing
+      harness.clock(2_000_020);
+      assertThat(harness.results)
+          .containsExactly(
+              "timer 2000000 sees 7@2000000",
+              "timer 2000010 sees 7@1099",
+              "timer 2000020 sees 7@2000020");
+    }
+  }
+
+  @Test
+  void aTimerByTheClockProlongsNothingWhenNoEventTimeIsKnown() {
+    try (ProcessHarness harness = harness(TimeDomain.EVENT)) {
+      harness.record(
+          "a",
+          1_000,
+          (Action)
+              (f, c) -> {
+                f.value.set(7L);
+                f.onTimer = () -> f.value.set(8L);
+                c.timers().setProcessingTime(Instant.ofEpochMilli(2_000_000));
+              });
+      harness.clock(2_000_000);
+      harness.record("a", 1_099, (Action) (f, c) -> c.emit("" + f.value.value()));
+      assertThat(harness.results).last().isEqualTo("8@1099");
+      harness.watermark(1_100);
       assertThat(harness.rows()).isZero();
     }
   }
