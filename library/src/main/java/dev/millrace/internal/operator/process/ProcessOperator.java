@@ -105,7 +105,11 @@ public final class ProcessOperator implements KeyedOperator {
     this.eventTimers = new TimerRows(timers, scope, context.room(), TimeDomain.EVENT);
     this.clockTimers = new TimerRows(timers, scope, context.room(), TimeDomain.PROCESSING);
     this.expiries =
-        new ExpiryIndex(context.rows(StageKeyedProcess.EXPIRIES), scope, context.room());
+        new ExpiryIndex(
+            context.rows(StageKeyedProcess.EXPIRIES),
+            scope,
+            context.room(),
+            plan.hasWatermarks());
     declarations.bind(
         new Declarations.Stores() {
           @Override

@@ -174,6 +174,62 @@ final class ExpiryTest {
   }
 
   @Test
+  void whatAnEarlierVersionLetExpireByTheClockDoesSoInEventTime() {
+    try (ProcessHarness harness = harness(TimeDomain.PROCESSING)) {
+      harness.clock(5_000_000);
+      harness.record("a", 1_000, (Action) (f, c) -> f.value.set(1L));
+      harness.record("b", 1_000, (Action) (f, c) -> f.list.add("x"));
+      harness.changeTo(TimeDomain.EVENT);
+      harness.record("a", 1_010, (Action) (f, c) -> f.value.set(2L));
+      harness.clock(6_000_000);
+      harness.record("a", 1_020, (Action) (f, c) -> c.emit("" + f.value.value()));
+      harness.record("b", 1_020, (Action) (f, c) -> c.emit("" + f.list.values()));
+      assertThat(harness.results).containsExactly("2@1020", "[x]@1020");
+      harness.watermark(5_000_099);
+      assertThat(harness.rows()).isEqualTo(5);
+      harness.watermark(5_000_100);
+      assertThat(harness.rows()).isZero();
+    }
+  }
+
+  @Test
+  void whatAnEarlierVersionLetExpireInEventTimeDoesSoByTheClock() {
+    try (ProcessHarness harness = harness(TimeDomain.EVENT)) {
+      harness.record("a", 1_000, (Action) (f, c) -> f.value.set(1L));
+      harness.record("b", 3_000_000, (Action) (f, c) -> f.value.set(1L));
+      harness.record("c", 1_000, (Action) (f, c) -> f.value.set(1L));
+      harness.changeTo(TimeDomain.PROCESSING); // whose event time stands still
+      harness.record("c", 1_000, (Action) (f, c) -> f.value.set(2L));
+      harness.clock(1_000_050);
+      assertThat(harness.rows()).as("the value of 'a' is gone").isEqualTo(4);
+      harness.commit();
+      harness.abort();
+      harness.clock(1_000_100);
+      assertThat(harness.rows()).as("the value of 'c' is gone").isEqualTo(2);
+      harness.clock(3_000_100);
+      assertThat(harness.rows()).isZero();
+    }
+  }
+
+  @Test
+  void whatIsClearedAfterSuchAChangeStaysSo() {
+    try (ProcessHarness harness = harness(TimeDomain.PROCESSING)) {
+      harness.clock(1_000_000);
+      harness.record("a", 1_000, (Action) (f, c) -> f.value.set(1L));
+      harness.changeTo(TimeDomain.EVENT);
+      harness.record("a", 1_010, (Action) (f, c) -> f.value.clear());
+      harness.record("a", 1_020, (Action) (f, c) -> f.value.set(3L));
+      harness.clock(1_000_100);
+      harness.record("a", 1_030, (Action) (f, c) -> c.emit("" + f.value.value()));
+      assertThat(harness.results).containsExactly("3@1030");
+      harness.watermark(1_119);
+      assertThat(harness.rows()).isEqualTo(2);
+      harness.watermark(1_120);
+      assertThat(harness.rows()).isZero();
+    }
+  }
+
+  @Test
   void clearedStateLeavesNoTraceInTheIndex() {
     try (ProcessHarness harness = harness(TimeDomain.EVENT)) {
       harness.record(
