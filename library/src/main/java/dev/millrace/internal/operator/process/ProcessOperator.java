@@ -1,5 +1,6 @@
 package dev.millrace.internal.operator.process;
 
+import dev.millrace.error.ErrorPolicy;
 import dev.millrace.internal.codec.KeyCodec;
 import dev.millrace.internal.frame.FrameFormat;
 import dev.millrace.internal.handle.Declarations;
@@ -79,6 +80,9 @@ public final class ProcessOperator implements KeyedOperator {
   /** Records that wait until they are sorted; null if the function gets them as they arrive. */
   private final @Nullable WaitingRows waiting;
 
+  /** Makes what the function gets of a record that had waited. */
+  private final UnaryOperator<Object> handedOut;
+
   private final Output late;
   private final LateRecords lateRecords;
 
@@ -134,6 +138,14 @@ public final class ProcessOperator implements KeyedOperator {
         new CallContext(function, eventTimers, clockTimers, results, sides, plan.hasWatermarks());
     RowStore<Object> rowsByKey = declarations.rowsByKey();
     this.waiting = plan.sorted().isPresent() ? new WaitingRows(context) : null;
+    // Its bytes are gone when it fails; so what the function does to the object must not be in the
+    // dead letter, nor in what the next attempt gets.
+    boolean isNeededAfterFailure =
+        guard.policy().retries() > 0 || guard.policy().action() == ErrorPolicy.Action.DEAD_LETTER;
+    this.handedOut =
+        waiting != null && isNeededAfterFailure
+            ? context.copying(StageKeyedProcess.INPUT)
+            : UnaryOperator.identity();
     this.hasSeveralInputs = plan.inputs() > 1;
     this.readsByKey = rowsByKey != null && waiting == null;
     this.lateRecords = context.late();
@@ -206,7 +218,7 @@ public final class ProcessOperator implements KeyedOperator {
         new RecordLetter(key, Instant.ofEpochMilli(timeMs), value),
         timeMs,
         FrameFormat.RECORD,
-        () -> function.onRecord(value, call));
+        () -> function.onRecord(handedOut.apply(value), call));
   }
 
   /** Fires timers, before the records of the same time: those have not all arrived by then. */
