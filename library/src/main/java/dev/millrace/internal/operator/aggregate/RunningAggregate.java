@@ -165,6 +165,7 @@ public final class RunningAggregate implements KeyedOperator {
     }
     if (count > 0) {
       row.set(new CountedRow<>(count, folded));
+      folding.noteGrowth(row, record, folded);
       return true;
     }
     row.delete();
