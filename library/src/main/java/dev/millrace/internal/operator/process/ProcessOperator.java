@@ -175,7 +175,7 @@ public final class ProcessOperator implements KeyedOperator {
       await(waiting, record);
       return;
     }
-    Object value = hasSeveralInputs ? new FromInput(input, record.value()) : record.value();
+    Object value = record.value();
     long timeMs = record.timeMs();
     long nowMs = clock();
     scope.enter(
@@ -186,7 +186,16 @@ public final class ProcessOperator implements KeyedOperator {
         watermarkMs,
         nowMs,
         TimeDomain.EVENT);
-    attempt(null, timeMs, record.kind(), () -> function.onRecord(value, call));
+    Call first = () -> function.onRecord(of(input, value), call);
+    Call again =
+        guard.policy().retries() == 0
+            ? first
+            : () -> function.onRecord(of(input, record.valueAnew()), call);
+    attempt(null, timeMs, record.kind(), first, again);
+  }
+
+  private Object of(int input, Object value) {
+    return hasSeveralInputs ? new FromInput(input, value) : value;
   }
 
   private void await(WaitingRows rows, KeyedRecord record) {
@@ -309,6 +318,16 @@ public final class ProcessOperator implements KeyedOperator {
    * @param resultKind its kind
    */
   private void attempt(@Nullable Object letter, long resultTimeMs, int resultKind, Call user) {
+    attempt(letter, resultTimeMs, resultKind, user, user);
+  }
+
+  /**
+   * As above.
+   *
+   * @param again the call for a further attempt, which gets nothing that this one has changed
+   */
+  private void attempt(
+      @Nullable Object letter, long resultTimeMs, int resultKind, Call user, Call again) {
     @Nullable Boolean done = true;
     try {
       tryOnce(user);
@@ -318,7 +337,7 @@ public final class ProcessOperator implements KeyedOperator {
               letter,
               e,
               () -> {
-                tryOnce(user);
+                tryOnce(again);
                 return true;
               });
     }
