@@ -110,10 +110,7 @@ public final class ProcessOperator implements KeyedOperator {
     this.clockTimers = new TimerRows(timers, scope, context.room(), TimeDomain.PROCESSING);
     this.expiries =
         new ExpiryIndex(
-            context.rows(StageKeyedProcess.EXPIRIES),
-            scope,
-            context.room(),
-            plan.hasWatermarks());
+            context.rows(StageKeyedProcess.EXPIRIES), scope, context.room(), plan.hasWatermarks());
     declarations.bind(
         new Declarations.Stores() {
           @Override
@@ -129,10 +126,8 @@ public final class ProcessOperator implements KeyedOperator {
         scope,
         expiries,
         plan.hasWatermarks() ? TimeDomain.EVENT : TimeDomain.PROCESSING);
-    Map<String, Output> outputs = new HashMap<>();
-    for (OutputTag<?> tag : plan.tags()) {
-      outputs.put(tag.name(), context.side(tag.name()));
-    }
+    Map<OutputTag<?>, Output> outputs = new HashMap<>();
+    plan.tags().forEach(tag -> outputs.put(tag, context.side(tag.name())));
     this.sides = new SideBuffer(outputs);
     this.call =
         new CallContext(function, eventTimers, clockTimers, results, sides, plan.hasWatermarks());
