@@ -16,7 +16,8 @@ import java.util.Optional;
  * changed before: the step's error policy takes the record. With a mutable accumulator this may
  * repeat the open transaction. Where the {@code finish} of a window throws, or the {@code merge} of
  * its slices, the policy takes the result of that key and window; only a {@code finish} is retried.
- * In a running aggregate, without windows, a {@code finish} that throws stops the job.
+ * In a running aggregate, without windows, a {@code finish} that throws stops the job. A method
+ * that returns null has failed as well.
  *
  * <pre>{@code
  * final class Range implements Aggregation<Reading, Bounds, Double> {

@@ -5,13 +5,17 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.millrace.DataStream;
 import dev.millrace.Job;
+import dev.millrace.Table;
 import dev.millrace.connector.KafkaSink;
 import dev.millrace.connector.KafkaSource;
+import dev.millrace.connector.KafkaTable;
+import dev.millrace.error.ErrorPolicy;
 import dev.millrace.error.RecordException;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The size of a record has one limit, which can be raised, and is named where it is exceeded. */
 final class LargeRecordsTest {
@@ -79,6 +83,36 @@ final class LargeRecordsTest {
       test.restart();
       test.topic("in", Integer.class).send(1);
       assertThat(test.run().outputRecords("out", byte[].class)).hasSizeGreaterThan(1);
+    }
+  }
+
+  /** Such a row is that of one record, which is to blame for its size. */
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void aTablesRowThatIsTooLargeIsDroppedWithItsRecord(boolean ofTopic) {
+    Job job = Job.named("large");
+    Table<String, String> table =
+        ofTopic
+            ? job.table(KafkaTable.strings("in", String.class))
+            : job.source(KafkaSource.strings("in"))
+                .keyBy(text -> text.substring(0, 1))
+                .latest(String.class, text -> text.repeat(text.startsWith("b") ? 20_000 : 1));
+    table
+        .onError(ErrorPolicy.deadLetter())
+        .changes()
+        .map(change -> change.kind() + " " + change.key())
+        .to(KafkaSink.strings("out"));
+    try (JobTest test =
+        JobTest.builder(job).set("kafka.producer.max.request.size", "20000").build()) {
+      TestTopic<String> in = test.topic("in", String.class);
+      in.send(TestRecord.of("a1").key("a"));
+      in.send(TestRecord.of(ofTopic ? "b".repeat(30_000) : "b1").key("b"));
+      in.send(TestRecord.of("c1").key("c"));
+      assertThat(test.run().output("out", String.class))
+          .containsExactlyInAnyOrder("INSERT a", "INSERT c");
+      assertThat(test.deadLetters())
+          .isNotEmpty()
+          .allSatisfy(letter -> assertThat(letter.message()).contains("the row is too large"));
     }
   }
 

@@ -7,6 +7,7 @@ import dev.millrace.Job;
 import dev.millrace.KeyedStream;
 import dev.millrace.connector.KafkaSink;
 import dev.millrace.connector.KafkaSource;
+import dev.millrace.connector.KafkaTable;
 import dev.millrace.error.ErrorPolicy;
 import dev.millrace.function.ReduceFunction;
 import dev.millrace.process.KeyedProcessFunction;
@@ -324,6 +325,50 @@ final class MutableValuesTest {
       }
       test.endInput();
       return test.output("lines", String.class);
+    }
+  }
+
+  /** Changes what it gets, and fails the first time. */
+  private static final class FailingOnce extends KeyedProcessFunction<String, Tally, String> {
+    private boolean hasFailed;
+
+    @Override
+    public void onRecord(Tally tally, Context context) {
+      change(tally);
+      context.emit(tally.toString());
+    }
+
+    void change(Tally tally) {
+      tally.seen.add(1L);
+      if (!hasFailed) {
+        hasFailed = true;
+        throw new IllegalStateException("told to fail");
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void aFurtherAttemptGetsTheRecordAsItCame(boolean joins) {
+    ErrorPolicy retries = ErrorPolicy.fail().retries(1, Duration.ofMillis(1));
+    Job job = Job.named("again");
+    KeyedStream<String, Tally> keyed = tallies(job).keyBy(tally -> tally.key);
+    FailingOnce joining = new FailingOnce();
+    DataStream<String> lines =
+        joins
+            ? keyed
+                .join(job.table(KafkaTable.strings("rows", String.class)))
+                .left(
+                    String.class,
+                    (tally, row) -> {
+                      joining.change(tally);
+                      return tally.toString();
+                    })
+            : keyed.process(FailingOnce::new);
+    lines.onError(retries).to(KafkaSink.strings("lines"));
+    try (JobTest test = JobTest.builder(job).startAt(START).build()) {
+      test.topic("tallies", Tally.class).send(new Tally("a", 1, 7));
+      assertThat(test.run().output("lines", String.class)).containsExactly("a 1 7 [1, 7]");
     }
   }
 }

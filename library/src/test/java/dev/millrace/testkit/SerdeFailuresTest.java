@@ -7,8 +7,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.millrace.DataStream;
 import dev.millrace.Job;
+import dev.millrace.Table;
 import dev.millrace.connector.KafkaSink;
 import dev.millrace.connector.KafkaSource;
+import dev.millrace.connector.KafkaTable;
 import dev.millrace.error.ErrorPolicy;
 import dev.millrace.error.RecordException;
 import dev.millrace.error.StateStoreException;
@@ -17,7 +19,10 @@ import dev.millrace.state.ValueState;
 import dev.millrace.testkit.OrderSerdes.Id;
 import dev.millrace.testkit.OrderSerdes.Ledger;
 import dev.millrace.testkit.OrderSerdes.Trouble;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
 import org.apache.kafka.common.errors.SerializationException;
+import org.apache.kafka.common.serialization.Deserializer;
 import org.apache.kafka.common.serialization.Serdes;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -126,6 +131,45 @@ final class SerdeFailuresTest {
       assertThat(test.run().output("before", String.class))
           .containsExactly("null", "Id[shop=read, number=6]");
       assertThat(test.deadLetters()).singleElement();
+    }
+  }
+
+  /** Reads the values of a table's topic. */
+  private static final class Lines implements Deserializer<Order> {
+    @Override
+    public Order deserialize(String topic, byte[] data) {
+      return Order.of(new String(data, StandardCharsets.UTF_8));
+    }
+  }
+
+  /** Such a row is that of one record: no other is lost with it. */
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void aTablesRowThatCannotBeKeptGoesToTheErrorPolicy(boolean ofTopic) {
+    serdes.writing = Trouble.FAILS;
+    Job job = serdes.job();
+    Table<String, Order> table =
+        ofTopic
+            ? job.table(KafkaTable.of("lines", String.class, Order.class, Lines::new))
+            : job.source(KafkaSource.strings("lines"))
+                .keyBy(line -> line.substring(0, 1))
+                .latest(Order.class, Order::of);
+    table
+        .onError(ErrorPolicy.deadLetter())
+        .changes()
+        .map(OrderSerdes::line)
+        .to(KafkaSink.strings("changes"));
+    try (JobTest test = JobTest.of(job)) {
+      TestTopic<byte[]> lines = test.topic("lines", byte[].class);
+      for (String line : List.of("a 1", "a 13", "b 2")) {
+        byte[] bytes = line.getBytes(StandardCharsets.UTF_8);
+        lines.send(TestRecord.of(bytes).key(line.substring(0, 1)));
+      }
+      assertThat(test.run().output("changes", String.class))
+          .containsExactlyInAnyOrder("INSERT a a 1", "INSERT b b 2");
+      assertThat(test.deadLetters())
+          .singleElement()
+          .satisfies(letter -> assertThat(letter.message()).contains("an unlucky amount"));
     }
   }
 

@@ -16,8 +16,10 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>A topic that gets partitions has old records in the former place of a key. So of two records
  * of a key in different partitions that with the later timestamp counts, whichever is read first.
- * Rows know theirs. Those of deletions are kept while it matters: while the table is loaded from
- * several partitions, and when its topic has grown, until all is read that stood there by then.
+ * In one partition the last one counts, whatever its timestamp; it is taken to be as late as the
+ * latest before it, or it would depend on the order of reading what that one had outdone. Rows know
+ * theirs. Those of deletions are kept while it matters: while the table is loaded from several
+ * partitions, and when its topic has grown, until all is read that stood there by then.
  *
  * <p><b>Threads.</b> Confined to the thread that reads the table.
  */
@@ -140,8 +142,8 @@ final class TableFeed implements RowReader.Rows, AutoCloseable {
 
   @Override
   public void put(KeyBytes key, Object row, byte[] stored) {
-    Place now = place();
-    if (isNewest(key, now)) {
+    Place now = newest(key);
+    if (now != null) {
       deletions.remove(key);
       rows.put(key, row, stored, now);
     }
@@ -149,8 +151,8 @@ final class TableFeed implements RowReader.Rows, AutoCloseable {
 
   @Override
   public void delete(KeyBytes key) {
-    Place now = place();
-    if (isNewest(key, now)) {
+    Place now = newest(key);
+    if (now != null) {
       rows.remove(key);
       if (partitions > 1 && !settled) {
         deletions.put(key, now);
@@ -158,21 +160,17 @@ final class TableFeed implements RowReader.Rows, AutoCloseable {
     }
   }
 
-  private Place place() {
-    return Objects.requireNonNull(at);
-  }
-
-  private boolean isNewest(KeyBytes key, Place now) {
-    if (partitions == 1) {
-      return true;
-    }
+  /** {@return the place of a key with the present record; null if what is there is newer} */
+  private @Nullable Place newest(KeyBytes key) {
+    Place now = Objects.requireNonNull(at);
     Place before = rows.placeOf(key);
     if (before == null) {
       before = deletions.get(key);
     }
-    return before == null
-        || before.partition() == now.partition()
-        || before.timestampMs() <= now.timestampMs();
+    if (before == null || before.timestampMs() <= now.timestampMs()) {
+      return now;
+    }
+    return before.partition() == now.partition() ? before : null;
   }
 
   /** Notes how far a partition has been read. */

@@ -23,19 +23,34 @@ import java.util.Arrays;
  * comes, the entry moves to the row's present expiry. So the entry of a row that changes a thousand
  * times moves only now and then.
  *
- * <p>I1: each row with a time-to-live has one entry here, at its {@code indexedAtMs}.
+ * <p>A version of the job may let state expire by the other time than the one before it did. An
+ * entry that is of that one moves as well when its time comes; or at once, if that is event time,
+ * and goes on no more.
+ *
+ * <p>I1: each row with a time-to-live has an entry here, at its {@code indexedAtMs}, in the time
+ * that it lived by when the entry was set.
  *
  * <p><b>Threads.</b> Confined to the task's worker.
  */
 public final class ExpiryIndex {
 
+  /** A time that is after those of all entries, and is not the end of time. */
+  private static final long LAST_MS = Long.MAX_VALUE - 1;
+
   private final TimeIndex<Object> byEventTime;
   private final TimeIndex<Object> byClock;
   private final KeyScope scope;
+  private final boolean hasWatermarks;
   private final ByteWriter nameAndKey = new ByteWriter(96);
 
-  /** Creates the index of one task. */
-  public ExpiryIndex(RowStore<Object> rows, KeyScope scope, TransactionRoom room) {
+  /**
+   * Creates the index of one task.
+   *
+   * @param hasWatermarks whether event time goes on
+   */
+  public ExpiryIndex(
+      RowStore<Object> rows, KeyScope scope, TransactionRoom room, boolean hasWatermarks) {
+    this.hasWatermarks = hasWatermarks;
     this.byEventTime = TimeIndex.of(rows, OrderedTime.code(TimeDomain.EVENT), room);
     this.byClock = TimeIndex.of(rows, OrderedTime.code(TimeDomain.PROCESSING), room);
     this.scope = scope;
@@ -47,7 +62,12 @@ public final class ExpiryIndex {
 
   /** {@return whether a row may have expired} */
   public boolean isDue(TimeDomain domain, long nowMs) {
-    return in(domain).isDue(nowMs);
+    return in(domain).isDue(nowMs) || (domain == TimeDomain.PROCESSING && areStranded());
+  }
+
+  /** {@return whether there are entries in event time although that goes on no more} */
+  private boolean areStranded() {
+    return !hasWatermarks && byEventTime.isDue(LAST_MS);
   }
 
   void add(Handle handle, TimeDomain domain, long atMs, Row<Object> row) {
@@ -74,10 +94,18 @@ public final class ExpiryIndex {
    * @return false if there are more, but the transaction is full
    */
   public boolean expire(TimeDomain domain, long upToMs, Declarations declarations) {
+    boolean moved =
+        domain == TimeDomain.EVENT
+            || !areStranded()
+            || fire(TimeDomain.EVENT, LAST_MS, declarations);
+    return moved && fire(domain, upToMs, declarations);
+  }
+
+  private boolean fire(TimeDomain domain, long upToMs, Declarations declarations) {
     return in(domain).fire(upToMs, due -> expireOne(domain, due, declarations));
   }
 
-  /** Deletes a row, or moves its entry to the time until which it lives by now. */
+  /** Deletes a row, or moves its entry to the time, and the kind of time, it lives by now. */
   private void expireOne(TimeDomain domain, DueRows<Object> due, Declarations declarations) {
     byte[] entry = due.bytes();
     int nameAt = due.keyOffset();
@@ -96,13 +124,14 @@ public final class ExpiryIndex {
       return;
     }
     long at = expiring.expiresAtMs();
-    if (at <= due.upToMs()) {
+    TimeDomain livesBy = handle.domain();
+    if (livesBy == domain && at <= due.upToMs()) {
       handle.expired(row);
       return;
     }
     row.set(new Expiring<Object>(at, at, expiring.value()));
-    Row<Object> moved = entry(handle, domain, at, row);
+    Row<Object> moved = entry(handle, livesBy, at, row);
     moved.set(true);
-    in(domain).added(at, moved);
+    in(livesBy).added(at, moved);
   }
 }

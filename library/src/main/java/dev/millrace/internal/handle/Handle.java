@@ -131,13 +131,13 @@ abstract class Handle {
       scope.set(row, value);
       return;
     }
-    long expiresAt = Saturating.add(scope.now(domain()), liveMs);
     if (row.value() instanceof Expiring<?> before) {
       // A record older than the last one does not shorten the row's life.
+      long longer = Saturating.add(scope.now(domain()), liveMs);
       scope.set(
-          row,
-          new Expiring<>(Math.max(expiresAt, before.expiresAtMs()), before.indexedAtMs(), value));
+          row, new Expiring<>(Math.max(longer, before.expiresAtMs()), before.indexedAtMs(), value));
     } else {
+      long expiresAt = Saturating.add(scope.since(domain()), liveMs);
       scope.set(row, new Expiring<>(expiresAt, expiresAt, value));
       expiries().add(this, domain(), expiresAt, row);
     }
@@ -165,7 +165,8 @@ abstract class Handle {
     return part;
   }
 
-  private TimeDomain domain() {
+  /** {@return the time that its rows live by, if they have a time-to-live} */
+  final TimeDomain domain() {
     TimeDomain known = domain;
     if (known == null) {
       throw new IllegalStateException("State '" + name + "' has rows with a time-to-live of old");

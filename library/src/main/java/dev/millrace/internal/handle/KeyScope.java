@@ -15,6 +15,9 @@ import org.jspecify.annotations.Nullable;
  */
 public final class KeyScope {
 
+  /** In place of an event time that is not known: by it nothing has expired. */
+  public static final long UNKNOWN = Long.MIN_VALUE;
+
   private static final byte[] NO_KEY = {};
 
   private record Change(Row<Object> row, @Nullable Object before) {}
@@ -34,6 +37,7 @@ public final class KeyScope {
    * Begins a call.
    *
    * @param keyHash murmur2 of the key
+   * @param eventMs the event time of the call, or {@link #UNKNOWN}
    */
   public void enter(
       byte[] keyBytes, int keyOffset, int keyLength, int keyHash, long eventMs, long wallMs) {
@@ -99,8 +103,15 @@ public final class KeyScope {
     return hash;
   }
 
+  /** {@return the time that decides what has expired, or {@link #UNKNOWN}} */
   long now(TimeDomain domain) {
     return domain == TimeDomain.EVENT ? eventTimeMs : clockMs;
+  }
+
+  /** {@return the time that a new row lives from: by the clock, as long as no other is known} */
+  long since(TimeDomain domain) {
+    long nowMs = now(domain);
+    return nowMs == UNKNOWN ? clockMs : nowMs;
   }
 
   /** {@return the key's length, then the key: no such prefix is a prefix of another key's} */

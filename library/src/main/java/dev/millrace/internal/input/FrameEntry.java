@@ -140,6 +140,12 @@ public final class FrameEntry implements KeyedRecord, TaskFailures.KeyedEntry {
     return value;
   }
 
+  @Override
+  public Object valueAnew() {
+    decoded = null;
+    return value();
+  }
+
   /**
    * Makes the next {@link #value()} decode anew, for an operator that may keep and change the
    * object it gets.

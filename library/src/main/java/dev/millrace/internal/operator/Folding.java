@@ -201,11 +201,16 @@ public final class Folding {
     Object folded = foldOnto(row.value(), record, guard);
     if (folded != null) {
       row.set(folded);
-      if (changes) {
-        row.grew(grownBytes(record, folded));
-      }
+      noteGrowth(row, record, folded);
     }
     return folded;
+  }
+
+  /** Notes of a row that has just been set by how much it has grown with what it got last. */
+  public void noteGrowth(Row<Object> row, KeyedRecord record, Object folded) {
+    if (changes) {
+      row.grew(grownBytes(record, folded));
+    }
   }
 
   /** {@return the accumulator with the entry added, or null if the entry was dropped} */
@@ -227,9 +232,12 @@ public final class Folding {
    */
   public int grownBytes(KeyedRecord record, Object folded) {
     int size = size(folded);
-    return size != UNKNOWN && size <= sizeBefore
-        ? 0
-        : OBJECT_PER_BYTES * Math.max(SMALL_VALUE_BYTES, record.valueLength());
+    return size != UNKNOWN && size <= sizeBefore ? 0 : bytesOfObject(record.valueLength());
+  }
+
+  /** {@return about how much memory the object takes that a value of so many bytes is} */
+  public static int bytesOfObject(int valueLength) {
+    return OBJECT_PER_BYTES * Math.max(SMALL_VALUE_BYTES, valueLength);
   }
 
   private static int size(@Nullable Object accumulator) {

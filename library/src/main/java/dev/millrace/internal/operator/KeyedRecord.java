@@ -67,4 +67,12 @@ public interface KeyedRecord {
 
   /** {@return the decoded value: a record, or an accumulator that no other step has} */
   Object value();
+
+  /**
+   * {@return the value for a further attempt of a call that may have changed it: a new object, if
+   * there are bytes to make it of}
+   */
+  default Object valueAnew() {
+    return value();
+  }
 }

@@ -58,6 +58,15 @@ public interface OperatorContext {
    */
   UnaryOperator<Object> copying(String suffix);
 
+  /**
+   * {@return the check whether rows of a store can be written}
+   *
+   * @param suffix of the store's name, empty for the main one
+   */
+  default RowCheck checking(String suffix) {
+    return RowCheck.NONE;
+  }
+
   /** {@return how much memory the operator may use to cache the contents of its rows} */
   long cacheBytes();
 

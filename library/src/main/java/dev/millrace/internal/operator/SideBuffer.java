@@ -3,6 +3,7 @@ package dev.millrace.internal.operator;
 import dev.millrace.output.OutputTag;
 import dev.millrace.output.SideOutputs;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -16,13 +17,16 @@ public final class SideBuffer implements SideOutputs {
 
   private record Written(Output to, Object value) {}
 
-  private final Map<String, Output> sides;
+  /** A side output, with the tag that the operator was given for it. */
+  private record Side(OutputTag<?> tag, Output output) {}
+
+  private final Map<String, Side> sides = new HashMap<>();
   private final List<Written> written = new ArrayList<>();
   private boolean isOpen;
 
-  /** Creates an empty buffer in front of the outputs, by the names of their tags. */
-  public SideBuffer(Map<String, Output> sides) {
-    this.sides = Map.copyOf(sides);
+  /** Creates an empty buffer in front of the outputs of tags. */
+  public SideBuffer(Map<OutputTag<?>, Output> outputs) {
+    outputs.forEach((tag, output) -> sides.put(tag.name(), new Side(tag, output)));
   }
 
   /** Begins an attempt, with nothing written. */
@@ -44,17 +48,21 @@ public final class SideBuffer implements SideOutputs {
               + tag.name()
               + "': the call of the function is over. Use the side outputs inside of the call only");
     }
-    Output to = sides.get(tag.name());
-    if (to == null) {
+    Side side = sides.get(tag.name());
+    if (side == null || !side.tag().equals(tag)) {
       throw new IllegalArgumentException(
           "Cannot write to side output '"
               + tag.name()
-              + "': the operator was not given this tag. Name it where the operator is made");
+              + "': the operator was not given this tag"
+              + (side == null
+                  ? ""
+                  : ", but one of another type (" + side.tag().type() + ", not " + tag.type() + ")")
+              + ". Name it where the operator is made");
     }
     if (value == null) {
       throw new NullPointerException("side output '" + tag.name() + "' was given null");
     }
-    written.add(new Written(to, value));
+    written.add(new Written(side.output(), value));
   }
 
   /** Passes the buffered values on, all with the same time and kind. */

@@ -4,6 +4,7 @@ import dev.millrace.function.FilterFunction;
 import dev.millrace.function.FlatMapFunction;
 import dev.millrace.function.MapFunction;
 import dev.millrace.function.PeekFunction;
+import dev.millrace.output.OutputTag;
 import dev.millrace.output.SideOutputFilter;
 import java.util.List;
 import java.util.Map;
@@ -121,11 +122,11 @@ public final class StatelessOperators {
    * <p>Both are passed on only when the function has returned, so that a failed attempt emits
    * nothing.
    *
-   * @param sides by the names of the tags that the operator was given
+   * @param sides by the tags that the operator was given
    */
   @SuppressWarnings("unchecked") // the builder's types say what arrives
   public static Output filter(
-      SideOutputFilter<?> function, Map<String, Output> sides, Guard guard, Output next) {
+      SideOutputFilter<?> function, Map<OutputTag<?>, Output> sides, Guard guard, Output next) {
     SideOutputFilter<Object> typed = (SideOutputFilter<Object>) function;
     SideBuffer buffer = new SideBuffer(sides);
     return (value, timeMs, kind) -> {

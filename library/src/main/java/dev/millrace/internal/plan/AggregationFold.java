@@ -70,12 +70,12 @@ final class AggregationFold implements FoldFunction {
 
       @Override
       public Object first(Object value) throws Exception {
-        return aggregation.retract(aggregation.create(), value);
+        return retract(created(aggregation), value);
       }
 
       @Override
       public Object retract(Object accumulator, Object value) throws Exception {
-        return aggregation.retract(accumulator, value);
+        return FoldFunction.given(aggregation.retract(accumulator, value), "retract");
       }
 
       @Override
@@ -85,24 +85,28 @@ final class AggregationFold implements FoldFunction {
     };
   }
 
+  private static Object created(Aggregation<Object, Object, Object> aggregation) {
+    return FoldFunction.given(aggregation.create(), "create");
+  }
+
   @Override
   public Object first(Object value) throws Exception {
-    return seeded == null ? aggregation.add(aggregation.create(), value) : seeded.first(value);
+    return seeded == null ? add(created(aggregation), value) : seeded.first(value);
   }
 
   @Override
   public Object add(Object accumulator, Object value) throws Exception {
-    return aggregation.add(accumulator, value);
+    return FoldFunction.given(aggregation.add(accumulator, value), "add");
   }
 
   @Override
   public Object merge(Object left, Object right) throws Exception {
-    return aggregation.merge(left, right);
+    return FoldFunction.given(aggregation.merge(left, right), "merge");
   }
 
   @Override
   public Object finish(Object accumulator) throws Exception {
-    return aggregation.finish(accumulator);
+    return FoldFunction.given(aggregation.finish(accumulator), "finish");
   }
 
   @Override

@@ -131,6 +131,20 @@ public interface FoldFunction {
     return null;
   }
 
+  /**
+   * {@return what a user's function gave, which must be there: null would make nothing of all the
+   * records before it}
+   *
+   * @param function what was called
+   */
+  static <R> R given(@Nullable R result, String function) {
+    if (result == null) {
+      throw new NullPointerException(
+          function + " returned null, which is neither an accumulator nor a result");
+    }
+    return result;
+  }
+
   /** {@return the steps of a reduce, whose accumulator is the value itself} */
   static FoldFunction of(ReduceFunction<?> reduce) {
     return new ReduceFold(reduce);

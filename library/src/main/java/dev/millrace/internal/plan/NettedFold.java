@@ -42,7 +42,7 @@ final class NettedFold implements FoldFunction {
     if (left == null || right == null) {
       return left == null ? right : left;
     }
-    return add.reduce(left, right);
+    return FoldFunction.given(add.reduce(left, right), "the function of the reduce that adds");
   }
 
   @Override
@@ -83,7 +83,10 @@ final class NettedFold implements FoldFunction {
         Object takenBack = netted.takenBack();
         return added == null || takenBack == null
             ? netted
-            : new Netted<>(subtract.reduce(added, takenBack), null);
+            : new Netted<>(
+                FoldFunction.given(
+                    subtract.reduce(added, takenBack), "the function of the reduce that subtracts"),
+                null);
       }
     };
   }

@@ -9,6 +9,8 @@ import dev.millrace.function.ReduceFunction;
  */
 final class ReduceFold implements FoldFunction {
 
+  private static final String CALL = "the function of the reduce";
+
   private final ReduceFunction<Object> function;
 
   @SuppressWarnings("unchecked") // by the builder's types, T is what arrives
@@ -23,12 +25,12 @@ final class ReduceFold implements FoldFunction {
 
   @Override
   public Object add(Object accumulator, Object value) throws Exception {
-    return function.reduce(accumulator, value);
+    return FoldFunction.given(function.reduce(accumulator, value), CALL);
   }
 
   @Override
   public Object merge(Object left, Object right) throws Exception {
-    return function.reduce(left, right);
+    return FoldFunction.given(function.reduce(left, right), CALL);
   }
 
   @Override

@@ -36,6 +36,7 @@ import dev.millrace.internal.plan.StageTableJoin;
 import dev.millrace.internal.plan.StageWindowAggregate;
 import dev.millrace.internal.plan.StatelessOperation;
 import dev.millrace.internal.plan.TableStep;
+import dev.millrace.output.OutputTag;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Set;
@@ -180,8 +181,8 @@ final class OperatorCatalog {
   }
 
   private static Output filter(StatelessOperation.FilterWithOutputs filter, StepSite site) {
-    Map<String, Output> sides = new HashMap<>();
-    filter.sideOutputs().forEach(tag -> sides.put(tag.name(), site.side(tag.name())));
+    Map<OutputTag<?>, Output> sides = new HashMap<>();
+    filter.sideOutputs().forEach(tag -> sides.put(tag, site.side(tag.name())));
     return StatelessOperators.filter(filter.function(), sides, site.guard(), site.next());
   }
 

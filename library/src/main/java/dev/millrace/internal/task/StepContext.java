@@ -7,6 +7,7 @@ import dev.millrace.internal.operator.LateRecords;
 import dev.millrace.internal.operator.MatchCounts;
 import dev.millrace.internal.operator.OperatorContext;
 import dev.millrace.internal.operator.Output;
+import dev.millrace.internal.operator.RowCheck;
 import dev.millrace.internal.plan.StageOperator;
 import dev.millrace.internal.plan.StagePlan;
 import dev.millrace.internal.plan.Step;
@@ -17,6 +18,7 @@ import dev.millrace.internal.progress.TaskProgress;
 import dev.millrace.internal.restore.TaskRows;
 import dev.millrace.internal.stage.Counter;
 import dev.millrace.internal.stage.Measure;
+import dev.millrace.internal.stage.RecordLimit;
 import dev.millrace.internal.stage.StageMetrics;
 import dev.millrace.internal.stage.StageSetup;
 import dev.millrace.internal.state.RowStore;
@@ -36,6 +38,10 @@ import java.util.function.UnaryOperator;
  * <p><b>Threads.</b> Confined to the task's worker.
  */
 final class StepContext implements OperatorContext {
+
+  /** What a time takes in a row at most. */
+  private static final int LONGEST_TIME_BYTES = 10;
+
   private final StepSite site;
   private final TaskChain.Parts parts;
   private final Step step;
@@ -212,6 +218,25 @@ final class StepContext implements OperatorContext {
     }
     StoredValueFormat<Object> format = store.format();
     return value -> format.fromBytes(format.toBytes(value));
+  }
+
+  @Override
+  public RowCheck checking(String suffix) {
+    StageSetup.Store store = parts.setup().stores().get(storeName(suffix));
+    if (store == null) {
+      return RowCheck.NONE;
+    }
+    StoredValueFormat<Object> format = store.format();
+    int most = parts.records().maxBytes();
+    return (row, value) -> {
+      long bytes = (long) row.fullKey().length + LONGEST_TIME_BYTES + format.toBytes(value).length;
+      if (bytes > most) {
+        throw new IllegalArgumentException(
+            "the row is too large for a record of the changelog ("
+                + RecordLimit.excess(bytes, most)
+                + ")");
+      }
+    };
   }
 
   @Override

@@ -68,9 +68,7 @@ final class StatelessOperatorsTest {
         .containsExactly("a@7#" + kind, "a@7#" + kind, "aa@7#" + kind, "aa@7#" + kind);
     assertThat(emittedBy(StatelessOperators.peek(peek, guard, next), kind))
         .containsExactly("a@7#" + kind);
-    assertThat(
-            emittedBy(
-                StatelessOperators.filter(split, Map.of(SIDE.name(), next), guard, next), kind))
+    assertThat(emittedBy(StatelessOperators.filter(split, Map.of(SIDE, next), guard, next), kind))
         .containsExactly("side of a@7#" + kind, "a@7#" + kind);
     assertThat(
             emittedBy(
@@ -160,7 +158,7 @@ final class StatelessOperatorsTest {
           out.emit(SIDE, value);
           return kept.add(out);
         };
-    Output operator = StatelessOperators.filter(keeping, Map.of("side", next), guard, Output.NONE);
+    Output operator = StatelessOperators.filter(keeping, Map.of(SIDE, next), guard, Output.NONE);
     operator.emit("a", 7, FrameFormat.RECORD);
     assertThatThrownBy(() -> kept.get(0).emit(SIDE, "late"))
         .isInstanceOf(IllegalStateException.class)
@@ -168,6 +166,21 @@ final class StatelessOperatorsTest {
         .hasMessageContaining("is over");
     operator.emit("b", 7, FrameFormat.RECORD);
     assertThat(emitted).containsExactly("a@7#" + FrameFormat.RECORD, "b@7#" + FrameFormat.RECORD);
+  }
+
+  /** What it wrote would be of another class than readers of the side output were promised. */
+  @Test
+  void aTagOfTheNameAndAnotherTypeIsRefused() {
+    OutputTag<Long> other = OutputTag.of(SIDE.name(), Long.class);
+    SideOutputFilter<String> confusing =
+        (value, out) -> {
+          out.emit(other, 1L);
+          return true;
+        };
+    Output operator = StatelessOperators.filter(confusing, Map.of(SIDE, next), guard, next);
+    assertThatThrownBy(() -> operator.emit("a", 7, FrameFormat.RECORD))
+        .hasStackTraceContaining("one of another type (String, not Long)");
+    assertThat(emitted).isEmpty();
   }
 
   /** Drops what fails. */

@@ -1,5 +1,6 @@
 package dev.millrace.internal.operator.aggregate;
 
+import dev.millrace.internal.operator.Folding;
 import dev.millrace.internal.plan.FoldFunction;
 import dev.millrace.internal.plan.GroupRow;
 import dev.millrace.internal.state.Row;
@@ -58,11 +59,15 @@ final class RankedValues implements SpreadValues {
       Row<Object> row, GroupRow<Object, Object> group, ValueChange change, Row<Object> place) {
     Map<Object, Long> ofRank = counts(place.value());
     Map<Object, Long> counts = ofRank == null ? new LinkedHashMap<>() : ofRank;
+    int before = counts.size();
     SpreadGroups.change(counts, change);
     if (counts.isEmpty()) {
       place.delete();
     } else {
       place.set(counts);
+    }
+    if (counts.size() > before) {
+      place.grew(Folding.bytesOfObject(change.bytes()));
     }
     boolean ignored = unsettled.add(row);
     return GroupRow.spread(group.count(), 0, null);

@@ -1,5 +1,6 @@
 package dev.millrace.internal.operator.aggregate;
 
+import dev.millrace.error.ErrorPolicy;
 import dev.millrace.error.MillraceException;
 import dev.millrace.error.RecordException;
 import dev.millrace.internal.aggregate.Spreading;
@@ -12,6 +13,7 @@ import dev.millrace.internal.operator.KeyedRecord;
 import dev.millrace.internal.operator.LateRecords;
 import dev.millrace.internal.operator.OperatorContext;
 import dev.millrace.internal.operator.Output;
+import dev.millrace.internal.operator.RowCheck;
 import dev.millrace.internal.operator.RowPrefetch;
 import dev.millrace.internal.plan.CountedRow;
 import dev.millrace.internal.plan.FoldFunction;
@@ -57,6 +59,10 @@ public final class RunningAggregate implements KeyedOperator {
   private final @Nullable SpreadGroups groups;
 
   private final boolean deletes;
+
+  /** Looks whether the row of one record can be written, if the job may go on without it. */
+  private final RowCheck check;
+
   private final boolean readsBefore;
   private final boolean finishesCopies;
   private final OperatorContext context;
@@ -76,6 +82,8 @@ public final class RunningAggregate implements KeyedOperator {
     this.counts = plan.fold().takesRetractions();
     this.deletes = plan.fold().function().deletes();
     UnaryOperator<Object> copying = context.copying("");
+    boolean goesOn = context.guard().policy().action() != ErrorPolicy.Action.FAIL;
+    this.check = goesOn ? context.checking("") : RowCheck.NONE;
     this.folding = Folding.of(plan.fold(), counts ? ofCounted(copying) : copying, context);
     this.rows = context.rows("");
     Spreading<Object, Object> spreading = fold.spreading();
@@ -131,6 +139,10 @@ public final class RunningAggregate implements KeyedOperator {
     return deletes ? foldOrDelete(row, record) : folding.foldInto(row, record, guard) != null;
   }
 
+  /**
+   * A row is that of its newest record alone, so that it is dropped with that if it cannot be
+   * written. Partial results have been written on their way.
+   */
   private boolean foldOrDelete(Row<Object> row, KeyedRecord record) {
     Object before = row.value();
     Object folded = folding.foldOnto(before, record, guard);
@@ -138,13 +150,33 @@ public final class RunningAggregate implements KeyedOperator {
       return false;
     }
     if (!fold.isDeleted(folded)) {
-      row.set(folded);
-      return true;
+      boolean fits = record.isPartial() || canBeWritten(row, folded);
+      if (fits) {
+        row.set(folded);
+      }
+      return fits;
     }
     if (before != null) {
       row.delete();
     }
     return before != null;
+  }
+
+  private boolean canBeWritten(Row<Object> row, Object newest) {
+    try {
+      check.check(row, newest);
+      return true;
+    } catch (Exception e) {
+      @Nullable Boolean done =
+          guard.recover(
+              null,
+              e,
+              () -> {
+                check.check(row, newest);
+                return true;
+              });
+      return done != null;
+    }
   }
 
   /**
@@ -165,6 +197,7 @@ public final class RunningAggregate implements KeyedOperator {
     }
     if (count > 0) {
       row.set(new CountedRow<>(count, folded));
+      folding.noteGrowth(row, record, folded);
       return true;
     }
     row.delete();

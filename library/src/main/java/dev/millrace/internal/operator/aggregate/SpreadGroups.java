@@ -6,6 +6,7 @@ import dev.millrace.internal.aggregate.Spreading;
 import dev.millrace.internal.aggregate.Spreading.Result;
 import dev.millrace.internal.codec.OrderedValues;
 import dev.millrace.internal.codec.OrderedValues.Direction;
+import dev.millrace.internal.operator.Folding;
 import dev.millrace.internal.operator.Guard;
 import dev.millrace.internal.operator.KeyedRecord;
 import dev.millrace.internal.operator.LateRecords;
@@ -70,9 +71,9 @@ final class SpreadGroups {
 
   /** Adds an entry to its group; returns whether that changed the group. */
   boolean fold(Row<Object> row, KeyedRecord record) {
-    GroupRow<Object, Object> before = group(row.value());
-    long count = (before == null ? 0 : before.count()) + record.weight();
-    if (before == null && count <= 0) {
+    GroupRow<Object, Object> known = group(row.value());
+    long count = (known == null ? 0 : known.count()) + record.weight();
+    if (known == null && count <= 0) {
       // A partial result that nets to no record, and is not neutral, took back one at least.
       late.countUnmatched(Math.max(1, -count));
       return false;
@@ -82,21 +83,30 @@ final class SpreadGroups {
       return false;
     }
     if (count <= 0) {
-      delete(row, before);
+      delete(row, known);
       late.countUnmatched(-count);
       return true;
     }
     GroupRow<Object, Object> group =
-        before == null ? GroupRow.whole(0, new LinkedHashMap<>()) : before;
+        known == null ? GroupRow.whole(0, new LinkedHashMap<>()) : known;
     if (group.values() == null && changes.size() > 1) {
       changes.forEach(change -> rows.want(row, change.order()));
       rows.load();
     }
+    int before = sizeOfWhole(group);
     for (ValueChange change : changes) {
       group = changed(row, group, change);
     }
     row.set(group.ofRecords(count));
+    if (sizeOfWhole(group) > before) {
+      row.grew(Folding.bytesOfObject(record.valueLength()));
+    }
     return true;
+  }
+
+  /** {@return how many values a group's row has in it} */
+  private static int sizeOfWhole(GroupRow<?, ?> group) {
+    return group.values() == null ? 0 : group.values().size();
   }
 
   /** {@return what an entry changes; null if it was dropped} */
@@ -111,26 +121,27 @@ final class SpreadGroups {
   private List<ValueChange> attempt(KeyedRecord record) throws Exception {
     Object input = record.value();
     return record.isPartial()
-        ? changes(counts(input))
-        : List.of(change(spreading.valueOf(input), record.weight()));
+        ? changes(counts(input), record.valueLength())
+        : List.of(change(spreading.valueOf(input), record.weight(), record.valueLength()));
   }
 
-  private List<ValueChange> changes(Map<Object, Long> counts) throws Exception {
+  private List<ValueChange> changes(Map<Object, Long> counts, int bytes) throws Exception {
     List<ValueChange> changes = new ArrayList<>(counts.size());
     for (Map.Entry<Object, Long> entry : counts.entrySet()) {
-      changes.add(change(entry.getKey(), entry.getValue()));
+      changes.add(change(entry.getKey(), entry.getValue(), bytes / counts.size()));
     }
     return changes;
   }
 
-  private ValueChange change(Object value, long by) throws Exception {
+  private ValueChange change(Object value, long by, int bytes) throws Exception {
     Object order = spreading.orderOf(value);
     // Ranks that compare as equal have to share a row.
     boolean isRank = spreading.result() == Result.HIGHEST;
     return new ValueChange(
         value,
         isRank && order instanceof BigDecimal decimal ? decimal.stripTrailingZeros() : order,
-        by);
+        by,
+        bytes);
   }
 
   private void delete(Row<Object> row, @Nullable GroupRow<Object, Object> group) {
@@ -162,7 +173,7 @@ final class SpreadGroups {
   private GroupRow<Object, Object> spread(Row<Object> row, Map<Object, Long> whole) {
     GroupRow<Object, Object> group = GroupRow.spread(0, 0, null);
     try {
-      for (ValueChange value : changes(whole)) {
+      for (ValueChange value : changes(whole, 0)) {
         group = values.add(row, group, value);
       }
     } catch (Exception e) {

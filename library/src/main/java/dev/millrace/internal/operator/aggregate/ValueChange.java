@@ -5,5 +5,6 @@ package dev.millrace.internal.operator.aggregate;
  *
  * @param order what it is in order by
  * @param by how much more often it is there
+ * @param bytes about how many bytes it was sent as; 0 if that is not known
  */
-record ValueChange(Object value, Object order, long by) {}
+record ValueChange(Object value, Object order, long by, int bytes) {}

@@ -84,7 +84,7 @@ public final class TableLookupOperator implements KeyedOperator {
     try {
       result = joined(value, row);
     } catch (Exception e) {
-      result = guard.recover(value, e, () -> joined(value, row));
+      result = guard.recover(value, e, () -> joined(record.valueAnew(), row));
     }
     if (result != null) {
       next.emit(result, record.timeMs(), record.kind());

@@ -1,5 +1,6 @@
 package dev.millrace.internal.operator.process;
 
+import dev.millrace.error.ErrorPolicy;
 import dev.millrace.internal.codec.KeyCodec;
 import dev.millrace.internal.frame.FrameFormat;
 import dev.millrace.internal.handle.Declarations;
@@ -79,6 +80,9 @@ public final class ProcessOperator implements KeyedOperator {
   /** Records that wait until they are sorted; null if the function gets them as they arrive. */
   private final @Nullable WaitingRows waiting;
 
+  /** Makes what the function gets of a record that had waited. */
+  private final UnaryOperator<Object> handedOut;
+
   private final Output late;
   private final LateRecords lateRecords;
 
@@ -105,7 +109,8 @@ public final class ProcessOperator implements KeyedOperator {
     this.eventTimers = new TimerRows(timers, scope, context.room(), TimeDomain.EVENT);
     this.clockTimers = new TimerRows(timers, scope, context.room(), TimeDomain.PROCESSING);
     this.expiries =
-        new ExpiryIndex(context.rows(StageKeyedProcess.EXPIRIES), scope, context.room());
+        new ExpiryIndex(
+            context.rows(StageKeyedProcess.EXPIRIES), scope, context.room(), plan.hasWatermarks());
     declarations.bind(
         new Declarations.Stores() {
           @Override
@@ -121,15 +126,21 @@ public final class ProcessOperator implements KeyedOperator {
         scope,
         expiries,
         plan.hasWatermarks() ? TimeDomain.EVENT : TimeDomain.PROCESSING);
-    Map<String, Output> outputs = new HashMap<>();
-    for (OutputTag<?> tag : plan.tags()) {
-      outputs.put(tag.name(), context.side(tag.name()));
-    }
+    Map<OutputTag<?>, Output> outputs = new HashMap<>();
+    plan.tags().forEach(tag -> outputs.put(tag, context.side(tag.name())));
     this.sides = new SideBuffer(outputs);
     this.call =
         new CallContext(function, eventTimers, clockTimers, results, sides, plan.hasWatermarks());
     RowStore<Object> rowsByKey = declarations.rowsByKey();
     this.waiting = plan.sorted().isPresent() ? new WaitingRows(context) : null;
+    // Its bytes are gone when it fails; so what the function does to the object must not be in the
+    // dead letter, nor in what the next attempt gets.
+    boolean isNeededAfterFailure =
+        guard.policy().retries() > 0 || guard.policy().action() == ErrorPolicy.Action.DEAD_LETTER;
+    this.handedOut =
+        waiting != null && isNeededAfterFailure
+            ? context.copying(StageKeyedProcess.INPUT)
+            : UnaryOperator.identity();
     this.hasSeveralInputs = plan.inputs() > 1;
     this.readsByKey = rowsByKey != null && waiting == null;
     this.lateRecords = context.late();
@@ -159,7 +170,7 @@ public final class ProcessOperator implements KeyedOperator {
       await(waiting, record);
       return;
     }
-    Object value = hasSeveralInputs ? new FromInput(input, record.value()) : record.value();
+    Object value = record.value();
     long timeMs = record.timeMs();
     long nowMs = clock();
     scope.enter(
@@ -170,7 +181,16 @@ public final class ProcessOperator implements KeyedOperator {
         watermarkMs,
         nowMs,
         TimeDomain.EVENT);
-    attempt(null, timeMs, record.kind(), () -> function.onRecord(value, call));
+    Call first = () -> function.onRecord(of(input, value), call);
+    Call again =
+        guard.policy().retries() == 0
+            ? first
+            : () -> function.onRecord(of(input, record.valueAnew()), call);
+    attempt(null, timeMs, record.kind(), first, again);
+  }
+
+  private Object of(int input, Object value) {
+    return hasSeveralInputs ? new FromInput(input, value) : value;
   }
 
   private void await(WaitingRows rows, KeyedRecord record) {
@@ -202,7 +222,7 @@ public final class ProcessOperator implements KeyedOperator {
         new RecordLetter(key, Instant.ofEpochMilli(timeMs), value),
         timeMs,
         FrameFormat.RECORD,
-        () -> function.onRecord(value, call));
+        () -> function.onRecord(handedOut.apply(value), call));
   }
 
   /** Fires timers, before the records of the same time: those have not all arrived by then. */
@@ -266,19 +286,22 @@ public final class ProcessOperator implements KeyedOperator {
     long timeMs = due.timeMs();
     byte[] row = due.bytes();
     int keyAt = due.keyOffset();
+    // Neither before the first watermark nor after the end of the input.
     boolean eventTimeKnown = firedUpTo != Long.MIN_VALUE && firedUpTo != Long.MAX_VALUE;
-    long eventMs = domain == TimeDomain.PROCESSING && eventTimeKnown ? firedUpTo : timeMs;
+    boolean byClock = domain == TimeDomain.PROCESSING;
+    long eventMs = byClock && eventTimeKnown ? firedUpTo : timeMs;
+    long aliveMs = byClock && !eventTimeKnown ? KeyScope.UNKNOWN : eventMs;
     int length = due.keyLength();
     Object key = keys.decode(row, keyAt, length);
     long nowMs = clock();
-    scope.enter(row, keyAt, length, Hashing.murmur2(row, keyAt, length), eventMs, nowMs);
+    scope.enter(row, keyAt, length, Hashing.murmur2(row, keyAt, length), aliveMs, nowMs);
     boolean isSorted = waiting != null && domain == TimeDomain.EVENT;
     call.begin(key, eventMs, isSorted ? eventMs : watermarkMs, nowMs, domain);
     Instant time = Instant.ofEpochMilli(timeMs);
     // Results of a timer that was set too late must not be older than what was sent downstream.
     attempt(
         new TimerLetter(key, domain, time),
-        Math.max(eventMs, firedUpTo),
+        eventTimeKnown ? Math.max(eventMs, firedUpTo) : eventMs,
         FrameFormat.RECORD,
         () -> function.onTimer(time, call));
   }
@@ -290,6 +313,16 @@ public final class ProcessOperator implements KeyedOperator {
    * @param resultKind its kind
    */
   private void attempt(@Nullable Object letter, long resultTimeMs, int resultKind, Call user) {
+    attempt(letter, resultTimeMs, resultKind, user, user);
+  }
+
+  /**
+   * As above.
+   *
+   * @param again the call for a further attempt, which gets nothing that this one has changed
+   */
+  private void attempt(
+      @Nullable Object letter, long resultTimeMs, int resultKind, Call user, Call again) {
     @Nullable Boolean done = true;
     try {
       tryOnce(user);
@@ -299,7 +332,7 @@ public final class ProcessOperator implements KeyedOperator {
               letter,
               e,
               () -> {
-                tryOnce(user);
+                tryOnce(again);
                 return true;
               });
     }

@@ -40,6 +40,9 @@ final class ExpiryTest {
     final MapState<String, Long> map =
         state.map("map", String.class, Long.class).expireAfter(Duration.ofMillis(LIFE));
 
+    /** What the next timers do, besides telling. */
+    Runnable onTimer = () -> {};
+
     @Override
     public void onRecord(Action action, Context context) {
       action.run(this, context);
@@ -48,6 +51,7 @@ final class ExpiryTest {
     @Override
     public void onTimer(Instant time, Context context) {
       context.emit("timer " + time.toEpochMilli() + " sees " + value.value());
+      onTimer.run();
     }
   }
 
@@ -117,6 +121,110 @@ final class ExpiryTest {
       harness.watermark(5_000);
       assertThat(harness.results)
           .containsExactly("timer 1099 sees 7@1099", "timer 1100 sees null@1100");
+      assertThat(harness.rows()).isZero();
+    }
+  }
+
+  /** The clock says nothing of event times, which may be those of years ago. */
+  @Test
+  void aTimerByTheClockSeesWhatIsThereWhenNoEventTimeIsKnown() {
+    try (ProcessHarness harness = harness(TimeDomain.EVENT)) {
+      harness.record(
+          "a",
+          1_000,
+          (Action)
+              (f, c) -> {
+                f.value.set(7L);
+                c.timers().setProcessingTime(Instant.ofEpochMilli(2_000_000));
+                c.timers().setProcessingTime(Instant.ofEpochMilli(2_000_010));
+                c.timers().setProcessingTime(Instant.ofEpochMilli(2_000_020));
+              });
+      harness.clock(2_000_000);
+      assertThat(harness.results).containsExactly("timer 2000000 sees 7@2000000");
+      harness.watermark(1_099);
+      harness.clock(2_000_010);
+      harness.watermark(Long.MAX_VALUE); // which expires nothing
+      harness.clock(2_000_020);
+      assertThat(harness.results)
+          .containsExactly(
+              "timer 2000000 sees 7@2000000",
+              "timer 2000010 sees 7@1099",
+              "timer 2000020 sees 7@2000020");
+    }
+  }
+
+  @Test
+  void aTimerByTheClockProlongsNothingWhenNoEventTimeIsKnown() {
+    try (ProcessHarness harness = harness(TimeDomain.EVENT)) {
+      harness.record(
+          "a",
+          1_000,
+          (Action)
+              (f, c) -> {
+                f.value.set(7L);
+                f.onTimer = () -> f.value.set(8L);
+                c.timers().setProcessingTime(Instant.ofEpochMilli(2_000_000));
+              });
+      harness.clock(2_000_000);
+      harness.record("a", 1_099, (Action) (f, c) -> c.emit("" + f.value.value()));
+      assertThat(harness.results).last().isEqualTo("8@1099");
+      harness.watermark(1_100);
+      assertThat(harness.rows()).isZero();
+    }
+  }
+
+  @Test
+  void whatAnEarlierVersionLetExpireByTheClockDoesSoInEventTime() {
+    try (ProcessHarness harness = harness(TimeDomain.PROCESSING)) {
+      harness.clock(5_000_000);
+      harness.record("a", 1_000, (Action) (f, c) -> f.value.set(1L));
+      harness.record("b", 1_000, (Action) (f, c) -> f.list.add("x"));
+      harness.changeTo(TimeDomain.EVENT);
+      harness.record("a", 1_010, (Action) (f, c) -> f.value.set(2L));
+      harness.clock(6_000_000);
+      harness.record("a", 1_020, (Action) (f, c) -> c.emit("" + f.value.value()));
+      harness.record("b", 1_020, (Action) (f, c) -> c.emit("" + f.list.values()));
+      assertThat(harness.results).containsExactly("2@1020", "[x]@1020");
+      harness.watermark(5_000_099);
+      assertThat(harness.rows()).isEqualTo(5);
+      harness.watermark(5_000_100);
+      assertThat(harness.rows()).isZero();
+    }
+  }
+
+  @Test
+  void whatAnEarlierVersionLetExpireInEventTimeDoesSoByTheClock() {
+    try (ProcessHarness harness = harness(TimeDomain.EVENT)) {
+      harness.record("a", 1_000, (Action) (f, c) -> f.value.set(1L));
+      harness.record("b", 3_000_000, (Action) (f, c) -> f.value.set(1L));
+      harness.record("c", 1_000, (Action) (f, c) -> f.value.set(1L));
+      harness.changeTo(TimeDomain.PROCESSING); // whose event time stands still
+      harness.record("c", 1_000, (Action) (f, c) -> f.value.set(2L));
+      harness.clock(1_000_050);
+      assertThat(harness.rows()).as("the value of 'a' is gone").isEqualTo(4);
+      harness.commit();
+      harness.abort();
+      harness.clock(1_000_100);
+      assertThat(harness.rows()).as("the value of 'c' is gone").isEqualTo(2);
+      harness.clock(3_000_100);
+      assertThat(harness.rows()).isZero();
+    }
+  }
+
+  @Test
+  void whatIsClearedAfterSuchAChangeStaysSo() {
+    try (ProcessHarness harness = harness(TimeDomain.PROCESSING)) {
+      harness.clock(1_000_000);
+      harness.record("a", 1_000, (Action) (f, c) -> f.value.set(1L));
+      harness.changeTo(TimeDomain.EVENT);
+      harness.record("a", 1_010, (Action) (f, c) -> f.value.clear());
+      harness.record("a", 1_020, (Action) (f, c) -> f.value.set(3L));
+      harness.clock(1_000_100);
+      harness.record("a", 1_030, (Action) (f, c) -> c.emit("" + f.value.value()));
+      assertThat(harness.results).containsExactly("3@1030");
+      harness.watermark(1_119);
+      assertThat(harness.rows()).isEqualTo(2);
+      harness.watermark(1_120);
       assertThat(harness.rows()).isZero();
     }
   }

@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
 /** Runs a process function as a task does. */
 final class ProcessHarness extends TaskHarness {
 
-  private final StageKeyedProcess plan;
+  private StageKeyedProcess plan;
 
   /** Creates a harness; in memory if there is no directory, which the task outlives. */
   ProcessHarness(
@@ -61,7 +61,7 @@ final class ProcessHarness extends TaskHarness {
   }
 
   private static StageKeyedProcess plan(
-      Supplier<? extends KeyedProcessFunction<String, ?, ?>> functions,
+      Supplier<? extends KeyedProcessFunction<?, ?, ?>> functions,
       TimeDomain domain,
       Optional<SortedInput> sorted,
       int inputs,
@@ -77,6 +77,19 @@ final class ProcessHarness extends TaskHarness {
   @Override
   protected KeyedOperator open() {
     return ProcessOperator.of(plan, new ProcessContext());
+  }
+
+  /** Commits, and goes on with a version whose state expires by that time. */
+  void changeTo(TimeDomain domain) {
+    commit();
+    plan =
+        plan(
+            plan.functions(),
+            domain,
+            plan.sorted(),
+            plan.inputs(),
+            plan.tags().toArray(OutputTag<?>[]::new));
+    abort();
   }
 
   /** {@return how many rows there are in all stores} */

@@ -5,10 +5,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.millrace.error.ErrorPolicy;
 import dev.millrace.internal.plan.SortedInput;
 import dev.millrace.process.KeyedProcessFunction;
+import dev.millrace.serde.TypeRef;
 import dev.millrace.state.ValueState;
 import dev.millrace.time.TimeDomain;
 import dev.millrace.window.Late;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -133,6 +135,45 @@ final class SortedInputTest {
       assertThat(harness.results).containsExactly("a after 1 2@2");
       assertThat(harness.letters)
           .containsExactly(new ProcessOperator.RecordLetter("a", Instant.ofEpochMilli(1), "!"));
+    }
+  }
+
+  /** Adds to the list that it gets, and fails as often as the list says. */
+  static final class Adding extends KeyedProcessFunction<String, List<String>, String> {
+    private int failures;
+
+    @Override
+    public void onRecord(List<String> values, Context context) {
+      values.add("!");
+      if (values.size() > 2 || failures++ < values.get(0).length()) {
+        throw new IllegalStateException("told to fail");
+      }
+      context.emit(values.toString());
+    }
+  }
+
+  private static ProcessHarness adding(ErrorPolicy policy) {
+    SortedInput lists = new SortedInput(new TypeRef<List<String>>() {}.type(), Optional.empty());
+    return new ProcessHarness(Adding::new, policy, TimeDomain.EVENT, null, Optional.of(lists));
+  }
+
+  @Test
+  void aDeadLetterHasNothingOfWhatTheFunctionDidToItsRecord() {
+    try (ProcessHarness harness = adding(ErrorPolicy.deadLetter())) {
+      harness.record("a", 1, new ArrayList<>(List.of("x")));
+      harness.watermark(10);
+      assertThat(harness.letters)
+          .containsExactly(
+              new ProcessOperator.RecordLetter("a", Instant.ofEpochMilli(1), List.of("x")));
+    }
+  }
+
+  @Test
+  void aFurtherAttemptGetsTheRecordAsItWas() {
+    try (ProcessHarness harness = adding(ErrorPolicy.fail().retries(2, Duration.ofMillis(1)))) {
+      harness.record("a", 1, new ArrayList<>(List.of("xy")));
+      harness.watermark(10);
+      assertThat(harness.results).containsExactly("[xy, !]@1");
     }
   }
 

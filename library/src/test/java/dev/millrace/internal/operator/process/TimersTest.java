@@ -88,6 +88,31 @@ final class TimersTest {
     }
   }
 
+  /** The end of time is no time of a result: whatever reads it would wait for a later one. */
+  @Test
+  void afterTheEndOfTheInputResultsHaveTheTimesOfTheirTimers() {
+    try (ProcessHarness harness = harness(ErrorPolicy.fail(), null)) {
+      harness.record(
+          "a",
+          0,
+          (Action)
+              (function, context) -> {
+                context.timers().setProcessingTime(at(2_000_010));
+                function.onTimer =
+                    (f, c) -> {
+                      if (c.domain() == TimeDomain.PROCESSING) {
+                        c.timers().setEventTime(at(50));
+                      }
+                    };
+              });
+      harness.watermark(Long.MAX_VALUE);
+      harness.clock(2_000_010);
+      assertThat(harness.results).containsExactly("a PROCESSING 2000010@2000010");
+      harness.watermark(Long.MAX_VALUE);
+      assertThat(harness.results).last().isEqualTo("a EVENT 50@50");
+    }
+  }
+
   @Test
   void timersAreDeletableAlsoByAnotherTimer() {
     try (ProcessHarness harness = harness(ErrorPolicy.fail(), null)) {

@@ -459,6 +459,11 @@ final class OperatorHarness {
     return unmatched;
   }
 
+  /** {@return an estimate of the memory of what the open transaction has changed} */
+  long dirtyBytes() {
+    return overlay.dirtyBytes();
+  }
+
   /** {@return how many rows the transactions have written or deleted so far} */
   long rowsWritten() {
     return rowsWritten;

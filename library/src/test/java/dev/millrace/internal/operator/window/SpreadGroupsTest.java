@@ -71,6 +71,30 @@ final class SpreadGroupsTest {
         plan, context -> RunningAggregate.of(plan, context), mode, store, 1, 0);
   }
 
+  // ------------------------------------------------------------------ room
+
+  private static long roomOf(Fold fold, int records) {
+    OperatorHarness harness = harness(fold, Mode.AS_TOLD);
+    for (int i = 0; i < records; i++) {
+      harness.record("a", i, i + "x".repeat(1_000));
+    }
+    long room = harness.dirtyBytes();
+    harness.commit();
+    assertThat(harness.dirtyBytes()).isZero();
+    return room;
+  }
+
+  /** Rows of a few records are many records' rows before they are written for the first time. */
+  @Test
+  void whatGroupsKeepTakesRoomBeforeItIsWritten() {
+    Fold list = fold(Aggregates.toList(String.class));
+    assertThat(roomOf(list, 1_000)).isBetween(2_000_000L, 10_000_000L);
+    Fold largest = fold(Aggregates.max((String text) -> text));
+    assertThat(roomOf(largest, 50)).as("in one row").isBetween(100_000L, 500_000L);
+    Fold top = fold(Aggregates.topN(3, String.class, (String text) -> 1L));
+    assertThat(roomOf(top, 500)).as("of one rank").isBetween(1_000_000L, 5_000_000L);
+  }
+
   // ------------------------------------------------------------------ against a recomputation
 
   /** Several have ranks that compare as equal. */
