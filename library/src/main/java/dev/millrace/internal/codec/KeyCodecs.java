@@ -18,6 +18,7 @@ import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The codecs of key types. Text and byte arrays that are a whole key are written as they are,
@@ -111,8 +112,7 @@ public final class KeyCodecs {
     } else if (canonical == byte[].class) {
       return (KeyCodec<K>) new BytesKey();
     }
-    return new PartKey<>(
-        Types.name(canonical), part(canonical, Types.name(canonical), new HashSet<>()));
+    return new PartKey<>(canonical, part(canonical, Types.name(canonical), new HashSet<>()));
   }
 
   private static KeyPart part(Type type, String path, Set<Type> open) {
@@ -356,7 +356,7 @@ public final class KeyCodecs {
     }
   }
 
-  private record PartKey<K>(String name, KeyPart part) implements KeyCodec<K> {
+  private record PartKey<K>(Type type, KeyPart part) implements KeyCodec<K> {
     @Override
     public void encode(K key, ByteWriter out) {
       part.write(key, out);
@@ -369,15 +369,23 @@ public final class KeyCodecs {
       try {
         key = part.read(in);
       } catch (DateTimeException e) {
-        throw new MalformedBytesException("Cannot read a " + name + " key: " + e.getMessage());
+        throw malformed(e.getMessage());
+      } catch (MalformedBytesException e) {
+        throw e;
+      } catch (RuntimeException e) {
+        throw StoredRefusal.of(type, e);
       }
       if (in.remaining() > 0) {
-        throw new MalformedBytesException(
-            "Cannot read a " + name + " key: " + in.remaining() + " bytes are left over");
+        throw malformed(in.remaining() + " bytes are left over");
       }
       @SuppressWarnings("unchecked") // the part was built for K
       K typed = (K) key;
       return typed;
+    }
+
+    private MalformedBytesException malformed(@Nullable String reason) {
+      return new MalformedBytesException(
+          "Cannot read a " + Types.name(type) + " key: " + reason);
     }
   }
 }

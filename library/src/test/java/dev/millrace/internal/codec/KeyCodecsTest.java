@@ -3,6 +3,7 @@ package dev.millrace.internal.codec;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.millrace.error.IncompatibleJobException;
 import dev.millrace.error.TypeInferenceException;
 import dev.millrace.internal.util.ByteReader;
 import dev.millrace.internal.util.ByteWriter;
@@ -294,5 +295,23 @@ final class KeyCodecsTest {
         assertThat(expected).hasMessageStartingWith("Cannot read");
       }
     }
+  }
+
+  private record Positive(int number) {
+    Positive {
+      if (number < 0) {
+        throw new IllegalArgumentException("it is negative");
+      }
+    }
+  }
+
+  @Test
+  void whatTheConstructorRefusesIsTheJobsFailure() {
+    ByteWriter out = new ByteWriter();
+    KeyCodecs.forClass(Integer.class).encode(-1, out);
+    assertThatThrownBy(
+            () -> KeyCodecs.forClass(Positive.class).decode(out.array(), 0, out.size()))
+        .isInstanceOf(IncompatibleJobException.class)
+        .hasMessageContaining("it is negative");
   }
 }
