@@ -170,7 +170,7 @@ public final class KeyCodecs {
   /** Unpaired surrogates would all become one question mark: different keys, equal bytes. */
   private static void checkText(String text, byte[] utf8) {
     for (int i = 0; i < utf8.length; i++) {
-      if (utf8[i] == '?' && text.codePoints().anyMatch(c -> c >= 0xD800 && c <= 0xDFFF)) {
+      if (utf8[i] == '?' && Utf8.hasHalf(text)) {
         throw new IllegalArgumentException(
             "Cannot encode a key: its text has half of a surrogate pair. Clean the text up first");
       }

@@ -310,4 +310,48 @@ final class ValueCodecsTest {
         .isInstanceOf(MalformedBytesException.class)
         .hasMessageContaining("left over");
   }
+
+  /** Text that was cut between two characters of UTF-16 has them. */
+  @Test
+  void halvesOfSurrogatePairsComeBack() {
+    for (String text :
+        List.of(
+            "\uD83D",
+            "\uDE00",
+            "a\uD83D",
+            "\uDE00b?\u00e4",
+            "\uDE00\uD83D",
+            "\uD83D\uD83D\uDE00\uDE00",
+            "\uD83D?\uFFFD\uDE00",
+            "\uFFFD?\u20ac\uD7FF\uE000\uD83D\uDE00")) {
+      checkRoundTrip(TypeRef.of(String.class), text);
+      checkRoundTrip(TypeRef.of(Word.class), new Word(text, 1));
+      checkRoundTrip(TypeRef.of(Pojo.class), pojo(text));
+    }
+    ValueCodec<Set<String>> sets = codec(new TypeRef<Set<String>>() {});
+    assertThat(roundTrip(sets, Set.of("\uD83D", "\uD83E", "?"))).hasSize(3);
+  }
+
+  private static Pojo pojo(String name) {
+    Pojo pojo = new Pojo();
+    pojo.name = name;
+    return pojo;
+  }
+
+  @Test
+  void randomTextComesBack() {
+    ValueCodec<String> codec = codec(TypeRef.of(String.class));
+    char[] units = {'a', '?', '\u00e4', '\uD7FF', '\uD83D', '\uDBFF', '\uDE00', '\uFFFD', '\0'};
+    long seed = 11;
+    Random random = new Random(seed);
+    for (int i = 0; i < 5_000; i++) {
+      StringBuilder text = new StringBuilder();
+      for (int k = random.nextInt(8); k > 0; k--) {
+        text.append(units[random.nextInt(units.length)]);
+      }
+      assertThat(roundTrip(codec, text.toString()))
+          .as("seed %d, round %d", seed, i)
+          .isEqualTo(text.toString());
+    }
+  }
 }
