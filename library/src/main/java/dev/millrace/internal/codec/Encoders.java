@@ -12,6 +12,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Queue;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -61,7 +62,8 @@ final class Encoders {
     } else if (node instanceof TypeModel.Enumeration) {
       return (PrefixedEncoder) Encoders::writeEnum;
     } else if (node instanceof TypeModel.CollectionOf collection) {
-      return new OfCollection(encoder(collection.element()));
+      OfCollection encoder = new OfCollection(encoder(collection.element()));
+      return collection.type() == Queue.class ? new OfQueue(encoder) : encoder;
     } else if (node instanceof TypeModel.ArrayOf array) {
       return array(array.component(), encoder(array.element()));
     } else if (node instanceof TypeModel.MapOf map) {
@@ -296,6 +298,14 @@ final class Encoders {
       List<Object> list = new ArrayList<>();
       elements.forEach(list::add);
       return list;
+    }
+  }
+
+  private record OfQueue(OfCollection elements) implements PrefixedEncoder {
+    @Override
+    public void write(Object value, int bias, ByteWriter out) {
+      Containers.checkQueue(value);
+      elements.write(value, bias, out);
     }
   }
 

@@ -47,12 +47,16 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
+import java.util.Deque;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
+import java.util.LinkedList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.PriorityQueue;
+import java.util.Queue;
 import java.util.Random;
 import java.util.Set;
 import java.util.TreeMap;
@@ -353,5 +357,31 @@ final class ValueCodecsTest {
           .as("seed %d, round %d", seed, i)
           .isEqualTo(text.toString());
     }
+  }
+
+  record Waiting(Queue<String> queue, Deque<String> deque) {}
+
+  @Test
+  void queuesWithNullsComeBack() {
+    Waiting value =
+        new Waiting(
+            new LinkedList<>(Arrays.asList("a", null)), new LinkedList<>(Arrays.asList(null, "b")));
+    Waiting read = roundTrip(codec(TypeRef.of(Waiting.class)), value);
+    assertThat(read.queue()).containsExactly("a", null);
+    assertThat(read.deque()).containsExactly(null, "b");
+  }
+
+  @Test
+  void queuesThatSortAreRefusedWhereTheirOrderWouldBeLost() {
+    ValueCodec<Waiting> codec = codec(TypeRef.of(Waiting.class));
+    Waiting sorted = new Waiting(new PriorityQueue<>(List.of("b", "a", "c")), null);
+    assertThatThrownBy(() -> bytes(codec, sorted)).hasMessageContaining("a PriorityQueue");
+
+    ValueCodec<PriorityQueue<String>> queues = codec(new TypeRef<PriorityQueue<String>>() {});
+    PriorityQueue<String> natural = new PriorityQueue<>(List.of("b", "a", "c"));
+    assertThat(roundTrip(queues, natural).poll()).isEqualTo("a");
+    PriorityQueue<String> backwards = new PriorityQueue<>(Comparator.reverseOrder());
+    backwards.add("a");
+    assertThatThrownBy(() -> bytes(queues, backwards)).hasMessageContaining("comparator");
   }
 }
