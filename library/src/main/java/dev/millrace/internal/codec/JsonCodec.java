@@ -18,8 +18,10 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
+import tools.jackson.core.StreamReadConstraints;
 import tools.jackson.core.StreamReadFeature;
 import tools.jackson.core.StreamWriteFeature;
+import tools.jackson.core.json.JsonFactory;
 import tools.jackson.core.json.JsonWriteFeature;
 import tools.jackson.databind.DeserializationFeature;
 import tools.jackson.databind.MapperFeature;
@@ -64,10 +66,10 @@ public final class JsonCodec {
   }
 
   private static JsonMapper build(JsonRules rules) {
-    JsonMapper.Builder builder = pinned();
     if (rules.isStored()) {
-      return builder.addHandler(new FormerProperties()).build();
+      return pinned(withoutLimits()).addHandler(new FormerProperties()).build();
     }
+    JsonMapper.Builder builder = pinned(new JsonFactory());
     builder.addModule(
         new SimpleModule("times").setDeserializerModifier(JsonTimeReader.modifier(rules.times())));
     // Where times are asked for as numbers, they are written as those that are read back.
@@ -94,9 +96,24 @@ public final class JsonCodec {
     return builder.build();
   }
 
+  /**
+   * {@return what reads all that was written} By itself the library refuses long numbers and names
+   * when it reads them, but not when it writes them. What is stored is limited as a record is.
+   */
+  private static JsonFactory withoutLimits() {
+    return JsonFactory.builder()
+        .streamReadConstraints(
+            StreamReadConstraints.builder()
+                .maxNumberLength(Integer.MAX_VALUE)
+                .maxNameLength(Integer.MAX_VALUE)
+                .maxStringLength(Integer.MAX_VALUE)
+                .build())
+        .build();
+  }
+
   /** {@return a builder of what all rules have in common} */
-  private static JsonMapper.Builder pinned() {
-    return JsonMapper.builder()
+  private static JsonMapper.Builder pinned(JsonFactory factory) {
+    return JsonMapper.builder(factory)
         .annotationIntrospector(new IgnoredByName())
         .addModule(new SimpleModule("missing").setDeserializerModifier(new MissingIsZero()))
         .enable(EnumFeature.FAIL_ON_NUMBERS_FOR_ENUMS)

@@ -37,6 +37,7 @@ import dev.millrace.internal.util.MalformedBytesException;
 import dev.millrace.serde.TypeRef;
 import java.lang.reflect.Type;
 import java.math.BigDecimal;
+import java.math.BigInteger;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.LocalDateTime;
@@ -383,5 +384,21 @@ final class ValueCodecsTest {
     PriorityQueue<String> backwards = new PriorityQueue<>(Comparator.reverseOrder());
     backwards.add("a");
     assertThatThrownBy(() -> bytes(queues, backwards)).hasMessageContaining("comparator");
+  }
+
+  static final class Large {
+    public BigInteger number = BigInteger.ZERO;
+    public BigDecimal decimal = BigDecimal.ZERO;
+    public Map<String, Long> byName = Map.of();
+  }
+
+  /** The JSON library has limits for what it reads that it does not have for what it writes. */
+  @Test
+  void whatIsKeptAsJsonComesBackHoweverLongItsPartsAre() {
+    Large large = new Large();
+    large.number = BigInteger.TEN.pow(3_000).subtract(BigInteger.ONE);
+    large.decimal = new BigDecimal(large.number, 1_500);
+    large.byName = Map.of("n".repeat(70_000), 1L);
+    checkRoundTrip(TypeRef.of(Large.class), large);
   }
 }
