@@ -523,6 +523,21 @@ final class FileSinkTest {
     assertThat(Files.readString(files().get(1))).isEqualTo("word,count\nc,1\n");
   }
 
+  /** As the cases of a sealed type are. */
+  @Test
+  void recordsWithOtherColumnsAreNotWrittenUnderTheHeaderOfTheFirst() throws Exception {
+    SinkWriter<Object> writer = open(FileSink.csv(out()), 1, NOTHING);
+    writeRows(writer, new Count("a", 1));
+    assertThatThrownBy(() -> writeRows(writer, new Renamed("b")))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("has others than");
+    writeRows(writer, new Count("c", 2));
+    writer.endOfInput();
+    assertThat(writer.prepare()).isNotEmpty();
+    writer.commit();
+    assertThat(lines()).containsExactly("word,count", "a,1", "c,2");
+  }
+
   @Test
   void aValueThatCannotBeWrittenLeavesNoTrace() throws Exception {
     SinkWriter<Object> writer = open(FileSink.csv(out()), 1, NOTHING);
