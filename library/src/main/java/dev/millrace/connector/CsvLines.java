@@ -13,6 +13,9 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalDouble;
+import java.util.OptionalInt;
+import java.util.OptionalLong;
 import java.util.StringJoiner;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
@@ -66,6 +69,15 @@ final class CsvLines implements LineFormat {
     }
     if (cell instanceof Optional<?> optional) {
       return text(optional.orElse(null));
+    }
+    if (cell instanceof OptionalLong optional) {
+      return optional.isPresent() ? Long.toString(optional.getAsLong()) : null;
+    }
+    if (cell instanceof OptionalInt optional) {
+      return optional.isPresent() ? Integer.toString(optional.getAsInt()) : null;
+    }
+    if (cell instanceof OptionalDouble optional) {
+      return optional.isPresent() ? Double.toString(optional.getAsDouble()) : null;
     }
     if (cell instanceof Enum<?> constant) {
       return constant.name();

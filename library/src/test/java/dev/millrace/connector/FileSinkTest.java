@@ -17,6 +17,9 @@ import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalDouble;
+import java.util.OptionalInt;
+import java.util.OptionalLong;
 import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -521,6 +524,21 @@ final class FileSinkTest {
     assertThat(files()).hasSize(2);
     assertThat(Files.readString(files().get(0))).isEqualTo("label\na\nb\n");
     assertThat(Files.readString(files().get(1))).isEqualTo("word,count\nc,1\n");
+  }
+
+  record Maybe(OptionalInt small, OptionalLong large, OptionalDouble real) {}
+
+  @Test
+  void numbersThatAreNotThereAreNothingInCsv() throws Exception {
+    SinkWriter<Object> writer = open(FileSink.csv(out()), 1, NOTHING);
+    writeRows(
+        writer,
+        new Maybe(OptionalInt.of(1), OptionalLong.empty(), OptionalDouble.of(0.5)),
+        new Maybe(OptionalInt.empty(), OptionalLong.of(2), OptionalDouble.empty()));
+    writer.endOfInput();
+    assertThat(writer.prepare()).isNotEmpty();
+    writer.commit();
+    assertThat(lines()).containsExactly("small,large,real", "1,,0.5", ",2,");
   }
 
   /** As the cases of a sealed type are. */
