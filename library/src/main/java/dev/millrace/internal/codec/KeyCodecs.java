@@ -104,6 +104,15 @@ public final class KeyCodecs {
     return codec(type);
   }
 
+  /**
+   * {@return the form of a key type's bytes, for comparison with that of another version}
+   *
+   * @param book where its schema is registered and former ones are looked up
+   */
+  public static StoredForm form(Type type, SchemaBook book) {
+    return new KeyForm(Types.box(Types.canonical(type)), book);
+  }
+
   @SuppressWarnings("unchecked") // the part is looked up by K's own class
   private static <K> KeyCodec<K> codec(Type type) {
     Type canonical = Types.box(Types.canonical(type));
@@ -384,8 +393,7 @@ public final class KeyCodecs {
     }
 
     private MalformedBytesException malformed(@Nullable String reason) {
-      return new MalformedBytesException(
-          "Cannot read a " + Types.name(type) + " key: " + reason);
+      return new MalformedBytesException("Cannot read a " + Types.name(type) + " key: " + reason);
     }
   }
 }
