@@ -162,6 +162,26 @@ final class FileSinkTest {
     assertThat(files()).isEmpty();
   }
 
+  /** As where a shared file system is gone for a moment. */
+  @Test
+  void filesThatCannotBeLookedForAreNotTakenForPublished() throws Exception {
+    SinkWriter<Count> writer = open(smallFiles(), 1, NOTHING);
+    write(writer, "a");
+    byte[] state = writer.prepare();
+    Path directory = hidden().get(0).getParent();
+    Path aside = directory.resolveSibling("aside");
+    Files.move(directory, aside);
+    Files.createSymbolicLink(directory, directory); // leads nowhere, which is an error of its own
+    assertThatThrownBy(writer::commit)
+        .isInstanceOf(StateStoreException.class)
+        .hasMessageStartingWith("Cannot publish ");
+    Files.delete(directory);
+    Files.move(aside, directory);
+
+    open(smallFiles(), 2, state).close();
+    assertThat(lines()).containsExactly(json("a"));
+  }
+
   @Test
   void anOpenFileIsGoneOnWithUpToItsCommittedLength() throws Exception {
     SinkWriter<Count> dead = open(largeFiles(), 1, NOTHING);
