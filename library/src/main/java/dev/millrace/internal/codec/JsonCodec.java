@@ -24,6 +24,7 @@ import tools.jackson.core.StreamWriteFeature;
 import tools.jackson.core.json.JsonFactory;
 import tools.jackson.core.json.JsonWriteFeature;
 import tools.jackson.databind.DeserializationFeature;
+import tools.jackson.databind.JavaType;
 import tools.jackson.databind.MapperFeature;
 import tools.jackson.databind.SerializationFeature;
 import tools.jackson.databind.cfg.CoercionAction;
@@ -205,7 +206,8 @@ public final class JsonCodec {
           .readerFor(mapper.constructType(type))
           .readValue("{}".getBytes(StandardCharsets.US_ASCII));
     } catch (InvalidDefinitionException e) {
-      return "JSON has no way to make a " + Types.name(type) + " (" + JsonErrors.cleaned(e) + ")";
+      String name = Types.name(type instanceof JavaType ? raw : type);
+      return "JSON has no way to make a " + name + " (" + JsonErrors.cleaned(e) + ")";
     } catch (JacksonException e) {
       // The type is known, only {} is no value of it.
     }

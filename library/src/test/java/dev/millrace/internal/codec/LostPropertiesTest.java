@@ -14,11 +14,16 @@ import dev.millrace.connector.KafkaSink;
 import dev.millrace.connector.KafkaSource;
 import dev.millrace.error.TypeInferenceException;
 import dev.millrace.internal.util.ByteWriter;
+import dev.millrace.serde.TypeRef;
 import dev.millrace.testkit.JobTest;
+import java.lang.reflect.Type;
 import java.util.ArrayList;
+import java.util.LinkedList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
+import tools.jackson.databind.annotation.JsonDeserialize;
 
 final class LostPropertiesTest {
 
@@ -278,6 +283,58 @@ final class LostPropertiesTest {
     String text() {
       return name;
     }
+  }
+
+  /** Nothing in the text says which class an object of it is of. */
+  interface Fruit {
+    String getName();
+  }
+
+  static final class Apple implements Fruit {
+    public String name = "apple";
+
+    @Override
+    public String getName() {
+      return name;
+    }
+  }
+
+  static final class Basket {
+    public List<Fruit> fruits = List.of();
+  }
+
+  static final class Nest {
+    public Map<String, Optional<Fruit>> byName = Map.of();
+  }
+
+  static final class Bowl {
+    @JsonDeserialize(contentAs = Apple.class)
+    public List<Fruit> fruits = List.of();
+
+    public Fruit getBest() {
+      return fruits.get(0);
+    }
+  }
+
+  static final class Labelled {
+    @JsonTypeInfo(use = JsonTypeInfo.Id.NAME)
+    @JsonSubTypes(@JsonSubTypes.Type(value = Apple.class, name = "apple"))
+    public Fruit fruit = new Apple();
+  }
+
+  @Test
+  void propertiesOfTypesThatJsonCannotMakeAreRefused() {
+    checkRefused(Basket.class, "JSON has no way to make a Fruit");
+    checkRefused(Nest.class, "JSON has no way to make a Fruit");
+    Type list = new TypeRef<LinkedList<Fruit>>() {}.type();
+    assertThatThrownBy(() -> ValueCodecs.forType(list, new InMemorySchemaBook()))
+        .isInstanceOf(TypeInferenceException.class)
+        .hasMessageContaining("JSON has no way to make a Fruit");
+
+    Bowl bowl = new Bowl();
+    bowl.fruits = List.of(new Apple());
+    assertThat(roundTrip(Bowl.class, bowl).getBest().getName()).isEqualTo("apple");
+    assertThat(roundTrip(Labelled.class, new Labelled()).fruit).isInstanceOf(Apple.class);
   }
 
   @Test
