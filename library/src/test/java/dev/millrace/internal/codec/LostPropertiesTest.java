@@ -444,4 +444,20 @@ final class LostPropertiesTest {
     codec.encode(new Circle(), out);
     assertThat(codec.decode(out.array(), 0, out.size())).isInstanceOf(Circle.class);
   }
+
+  static class Square extends Shape {
+    public int side = 1;
+  }
+
+  /** It would be written under a name that is not read. */
+  @Test
+  void aSubclassThatIsNotListedIsRefusedWhenItIsWritten() {
+    ValueCodec<Shape> codec = ValueCodecs.forClass(Shape.class, new InMemorySchemaBook());
+    ByteWriter out = new ByteWriter();
+    assertThatThrownBy(() -> codec.encode(new Square(), out))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContainingAll("Cannot encode a Square", "its type is Shape", "@JsonSubTypes");
+    codec.encode(new Shape(), out);
+    assertThat(codec.decode(out.array(), 0, out.size()).getClass()).isEqualTo(Shape.class);
+  }
 }
