@@ -16,6 +16,9 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Predicate;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
@@ -56,6 +59,16 @@ final class JsonOutline {
 
   private static final TypeModel.Node ANY = new TypeModel.Scalar(ScalarKind.ANY);
   private static final int DEFINITION_LIMIT = 1000;
+
+  /** Of Java's own objects and numbers, those that the library reads as it writes them. */
+  private static final Predicate<Class<?>> KNOWN =
+      raw ->
+          Throwable.class.isAssignableFrom(raw)
+              || raw == StackTraceElement.class
+              || raw == AtomicInteger.class
+              || raw == AtomicLong.class
+              || raw == Number.class
+              || ScalarKind.of(raw) != null;
 
   private final JsonMapper mapper;
   private final DeserializationConfig config;
@@ -123,6 +136,21 @@ final class JsonOutline {
         && !raw.getName().startsWith("java")) {
       lost = JsonCodec.reasonAgainst(type, raw);
     }
+  }
+
+  /**
+   * Checks that a class of Java's own is none that the library takes for a program's: what is in it
+   * is neither in getters nor can be set.
+   */
+  private void checkKnown(JavaType type, boolean isRead) {
+    Class<?> raw = type.getRawClass();
+    if (lost == null && isRead && isOfJava(raw) && !KNOWN.test(raw)) {
+      lost = raw.getSimpleName() + " is a class of Java whose content JSON does not bring back";
+    }
+  }
+
+  private static boolean isOfJava(Class<?> raw) {
+    return raw.getName().startsWith("java.") || raw.getName().startsWith("javax.");
   }
 
   private void inspect(JavaType type) {
@@ -281,6 +309,7 @@ final class JsonOutline {
         return null;
       }
       checkMade(type, isRead);
+      checkKnown(type, isRead);
       Integer known = objects.get(type);
       if (known != null) {
         node = new TypeModel.Reference(known);
@@ -356,9 +385,7 @@ final class JsonOutline {
     }
 
     private TypeModel.Node part(@Nullable JsonFormatVisitable writer, JavaType type) {
-      return writer == null
-          ? ANY
-          : JsonOutline.this.node(getContext(), writer, type, true, isRead);
+      return writer == null ? ANY : JsonOutline.this.node(getContext(), writer, type, true, isRead);
     }
 
     @Override
@@ -372,12 +399,14 @@ final class JsonOutline {
 
     @Override
     public @Nullable JsonNumberFormatVisitor expectNumberFormat(JavaType type) {
+      checkNumber(type);
       node = scalar(type, ScalarKind.DOUBLE);
       return null;
     }
 
     @Override
     public @Nullable JsonIntegerFormatVisitor expectIntegerFormat(JavaType type) {
+      checkNumber(type);
       node = scalar(type, ScalarKind.LONG);
       return null;
     }
@@ -394,6 +423,12 @@ final class JsonOutline {
       inspect(type);
       node = ANY;
       return null;
+    }
+
+    private void checkNumber(JavaType type) {
+      if (Number.class.isAssignableFrom(type.getRawClass())) {
+        checkKnown(type, isRead);
+      }
     }
 
     private static TypeModel.Node scalar(JavaType type, ScalarKind otherwise) {
@@ -426,8 +461,7 @@ final class JsonOutline {
       boolean saysItself =
           property.getAnnotation(JsonDeserialize.class) != null
               || property.getAnnotation(JsonTypeInfo.class) != null;
-      properties.put(
-          property.getName(), new Property(writer, property.getType(), saysItself));
+      properties.put(property.getName(), new Property(writer, property.getType(), saysItself));
     }
 
     @Override

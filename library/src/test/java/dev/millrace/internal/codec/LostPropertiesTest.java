@@ -18,10 +18,19 @@ import dev.millrace.serde.TypeRef;
 import dev.millrace.testkit.JobTest;
 import java.lang.reflect.Type;
 import java.util.ArrayList;
+import java.util.BitSet;
+import java.util.Currency;
+import java.util.DoubleSummaryStatistics;
 import java.util.LinkedList;
 import java.util.List;
+import java.util.LongSummaryStatistics;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Random;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.DoubleAdder;
+import java.util.concurrent.atomic.LongAdder;
 import org.junit.jupiter.api.Test;
 import tools.jackson.databind.annotation.JsonDeserialize;
 
@@ -335,6 +344,43 @@ final class LostPropertiesTest {
     bowl.fruits = List.of(new Apple());
     assertThat(roundTrip(Bowl.class, bowl).getBest().getName()).isEqualTo("apple");
     assertThat(roundTrip(Labelled.class, new Labelled()).fruit).isInstanceOf(Apple.class);
+  }
+
+  static final class Flags {
+    public BitSet seen = new BitSet();
+  }
+
+  static final class Sums {
+    public LongAdder sum = new LongAdder();
+  }
+
+  static final class Counts {
+    public AtomicLong count = new AtomicLong(1);
+    public Optional<AtomicInteger> other = Optional.of(new AtomicInteger(2));
+    public RuntimeException failure = new IllegalStateException("late");
+    public Currency currency = Currency.getInstance("EUR");
+  }
+
+  /** They have neither getters nor setters for what is in them, and the library does not ask. */
+  @Test
+  void classesOfJavaThatJsonDoesNotKnowAreRefused() {
+    for (Class<?> type :
+        List.of(
+            BitSet.class,
+            LongSummaryStatistics.class,
+            DoubleSummaryStatistics.class,
+            Random.class,
+            LongAdder.class,
+            DoubleAdder.class)) {
+      checkRefused(type, type.getSimpleName() + " is a class of Java");
+    }
+    checkRefused(Flags.class, "BitSet is a class of Java");
+    checkRefused(Sums.class, "LongAdder is a class of Java");
+    Counts counts = roundTrip(Counts.class, new Counts());
+    assertThat(counts.count.get()).isEqualTo(1);
+    assertThat(counts.other.orElseThrow().get()).isEqualTo(2);
+    assertThat(counts.failure).hasMessage("late");
+    assertThat(counts.currency).isEqualTo(Currency.getInstance("EUR"));
   }
 
   @Test
