@@ -6,6 +6,7 @@ import static dev.millrace.internal.codec.SampleValues.scalars;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.millrace.error.MillraceException;
 import dev.millrace.error.TypeInferenceException;
 import dev.millrace.internal.codec.SampleValues.Arrays5;
 import dev.millrace.internal.codec.SampleValues.Circle;
@@ -400,5 +401,37 @@ final class ValueCodecsTest {
     large.decimal = new BigDecimal(large.number, 1_500);
     large.byName = Map.of("n".repeat(70_000), 1L);
     checkRoundTrip(TypeRef.of(Large.class), large);
+  }
+
+  record Link(long number, Link next) {}
+
+  private static Link chain(int length) {
+    Link chain = null;
+    for (int i = 0; i < length; i++) {
+      chain = new Link(i, chain);
+    }
+    return chain;
+  }
+
+  /** Compiled code would write more than a JVM that has just started can read. */
+  @Test
+  void valuesInsideOfThemselvesHaveALimit() {
+    ValueCodec<Link> codec = codec(TypeRef.of(Link.class));
+    for (int i = 0; i < 3; i++) {
+      Link read = roundTrip(codec, chain(500));
+      int length = 0;
+      for (Link at = read; at != null; at = at.next()) {
+        length++;
+      }
+      assertThat(length).isEqualTo(500);
+      assertThatThrownBy(() -> bytes(codec, chain(502)))
+          .isInstanceOf(MillraceException.class)
+          .hasMessageContaining("Cannot encode a Link: it is nested too deeply");
+    }
+    List<Link> many = new ArrayList<>();
+    for (int i = 0; i < 1_000; i++) {
+      many.add(chain(2));
+    }
+    assertThat(roundTrip(codec(new TypeRef<List<Link>>() {}), many)).isEqualTo(many);
   }
 }
