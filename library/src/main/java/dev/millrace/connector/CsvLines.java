@@ -9,8 +9,13 @@ import java.nio.charset.StandardCharsets;
 import java.time.temporal.Temporal;
 import java.time.temporal.TemporalAmount;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalDouble;
+import java.util.OptionalInt;
+import java.util.OptionalLong;
 import java.util.StringJoiner;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
@@ -19,7 +24,8 @@ import org.jspecify.annotations.Nullable;
  * Records as comma-separated values: quoted as in RFC 4180, each line ended by a line feed.
  *
  * <p>Null is nothing at all and the empty text is {@code ""}, so that they can be distinguished.
- * Components that are neither text nor numbers nor times are written as JSON.
+ * Components that are neither text nor numbers nor times are written as JSON. A writer takes
+ * records of one class, or of several that have the same components.
  *
  * <p><b>Threads.</b> Confined to one writer.
  */
@@ -29,7 +35,8 @@ final class CsvLines implements LineFormat {
   private record Columns(Class<?> type, String header, List<Method> accessors) {}
 
   private final SinkContext context;
-  private @Nullable Columns known;
+  private final Map<Class<?>, Columns> known = new HashMap<>();
+  private @Nullable Columns first;
 
   CsvLines(SinkContext context) {
     this.context = context;
@@ -63,6 +70,15 @@ final class CsvLines implements LineFormat {
     if (cell instanceof Optional<?> optional) {
       return text(optional.orElse(null));
     }
+    if (cell instanceof OptionalLong optional) {
+      return optional.isPresent() ? Long.toString(optional.getAsLong()) : null;
+    }
+    if (cell instanceof OptionalInt optional) {
+      return optional.isPresent() ? Integer.toString(optional.getAsInt()) : null;
+    }
+    if (cell instanceof OptionalDouble optional) {
+      return optional.isPresent() ? Double.toString(optional.getAsDouble()) : null;
+    }
     if (cell instanceof Enum<?> constant) {
       return constant.name();
     }
@@ -88,11 +104,19 @@ final class CsvLines implements LineFormat {
     return plain ? text : '"' + text.replace("\"", "\"\"") + '"';
   }
 
+  /** All values of a file have the columns that its first line names. */
   private Columns columns(Object value) {
-    Columns columns = known;
-    if (columns == null || columns.type() != value.getClass()) {
-      columns = columnsOf(value.getClass());
-      known = columns;
+    Columns columns = known.computeIfAbsent(value.getClass(), CsvLines::columnsOf);
+    Columns before = first;
+    if (before == null) {
+      first = columns;
+    } else if (!columns.header().equals(before.header())) {
+      throw new IllegalArgumentException(
+          "a CSV file has the same columns in all of its lines, and "
+              + columns.type().getName()
+              + " has others than "
+              + before.type().getName()
+              + "; map both to one record, or write JSON lines");
     }
     return columns;
   }

@@ -70,7 +70,7 @@ public final class FileSink<T> implements WriterSink<T> {
    * <p>Each file begins with the names of the components. Values are quoted as in RFC 4180 and
    * lines end in a line feed. Null is written as nothing, the empty text as {@code ""}; a component
    * that is neither text, number nor time is written as JSON. Values that are not records go to the
-   * error policy.
+   * error policy, and so do records with other components than the first one that a task writes.
    */
   public static <T> FileSink<T> csv(Path directory) {
     return new FileSink<>(directory, LineFormat.Kind.CSV, DEFAULT, Disk.REAL);

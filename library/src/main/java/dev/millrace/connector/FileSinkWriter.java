@@ -397,14 +397,17 @@ final class FileSinkWriter<T> implements SinkWriter<T> {
     }
   }
 
-  /** I2. A file that is not there any more was published before; readers may have taken it away. */
+  /**
+   * I2. A file that is not there any more was published before; readers may have taken it away. One
+   * of which the file system cannot tell whether it is there is none of these.
+   */
   private void publish(List<String> parts) {
     for (String part : parts) {
       Path from = names.hidden(part);
       Path to = names.visible(part);
       try {
-        if (Files.exists(from)) {
-          if (Files.exists(to)) {
+        if (!Files.notExists(from)) {
+          if (!Files.notExists(to)) {
             throw new FileAlreadyExistsException("somebody else made " + to);
           }
           disk.move(from, to);

@@ -17,6 +17,9 @@ import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalDouble;
+import java.util.OptionalInt;
+import java.util.OptionalLong;
 import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -157,6 +160,26 @@ final class FileSinkTest {
 
     open(smallFiles(), 2, state).close();
     assertThat(files()).isEmpty();
+  }
+
+  /** As where a shared file system is gone for a moment. */
+  @Test
+  void filesThatCannotBeLookedForAreNotTakenForPublished() throws Exception {
+    SinkWriter<Count> writer = open(smallFiles(), 1, NOTHING);
+    write(writer, "a");
+    byte[] state = writer.prepare();
+    Path directory = hidden().get(0).getParent();
+    Path aside = directory.resolveSibling("aside");
+    Files.move(directory, aside);
+    Files.createSymbolicLink(directory, directory); // leads nowhere, which is an error of its own
+    assertThatThrownBy(writer::commit)
+        .isInstanceOf(StateStoreException.class)
+        .hasMessageStartingWith("Cannot publish ");
+    Files.delete(directory);
+    Files.move(aside, directory);
+
+    open(smallFiles(), 2, state).close();
+    assertThat(lines()).containsExactly(json("a"));
   }
 
   @Test
@@ -521,6 +544,36 @@ final class FileSinkTest {
     assertThat(files()).hasSize(2);
     assertThat(Files.readString(files().get(0))).isEqualTo("label\na\nb\n");
     assertThat(Files.readString(files().get(1))).isEqualTo("word,count\nc,1\n");
+  }
+
+  record Maybe(OptionalInt small, OptionalLong large, OptionalDouble real) {}
+
+  @Test
+  void numbersThatAreNotThereAreNothingInCsv() throws Exception {
+    SinkWriter<Object> writer = open(FileSink.csv(out()), 1, NOTHING);
+    writeRows(
+        writer,
+        new Maybe(OptionalInt.of(1), OptionalLong.empty(), OptionalDouble.of(0.5)),
+        new Maybe(OptionalInt.empty(), OptionalLong.of(2), OptionalDouble.empty()));
+    writer.endOfInput();
+    assertThat(writer.prepare()).isNotEmpty();
+    writer.commit();
+    assertThat(lines()).containsExactly("small,large,real", "1,,0.5", ",2,");
+  }
+
+  /** As the cases of a sealed type are. */
+  @Test
+  void recordsWithOtherColumnsAreNotWrittenUnderTheHeaderOfTheFirst() throws Exception {
+    SinkWriter<Object> writer = open(FileSink.csv(out()), 1, NOTHING);
+    writeRows(writer, new Count("a", 1));
+    assertThatThrownBy(() -> writeRows(writer, new Renamed("b")))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("has others than");
+    writeRows(writer, new Count("c", 2));
+    writer.endOfInput();
+    assertThat(writer.prepare()).isNotEmpty();
+    writer.commit();
+    assertThat(lines()).containsExactly("word,count", "a,1", "c,2");
   }
 
   @Test

@@ -11,9 +11,11 @@ import dev.millrace.connector.FileSink;
 import dev.millrace.connector.KafkaRecord;
 import dev.millrace.connector.KafkaSink;
 import dev.millrace.connector.KafkaSource;
+import dev.millrace.connector.SplitOutput;
 import dev.millrace.connector.SplitReader;
 import dev.millrace.connector.SplitSource;
 import dev.millrace.connector.WriterSink;
+import dev.millrace.error.ErrorPolicy;
 import dev.millrace.error.Place;
 import dev.millrace.error.RecordException;
 import dev.millrace.serde.TypeRef;
@@ -343,6 +345,72 @@ final class JobTestTest {
     @Override
     public SplitReader<String> open(byte[] split, byte[] position) throws IOException {
       throw new IOException("no such host");
+    }
+  }
+
+  /** Takes whatever comes out of handing a record over for the record's own fault. */
+  private static final class CarefulSource implements SplitSource<String> {
+
+    @Override
+    public String name() {
+      return "careful";
+    }
+
+    @Override
+    public TypeRef<String> type() {
+      return TypeRef.of(String.class);
+    }
+
+    @Override
+    public List<byte[]> splits() {
+      return List.of(bytes("a b c"));
+    }
+
+    @Override
+    public SplitReader<String> open(byte[] split, byte[] position) {
+      return new SplitReader<>() {
+        @Override
+        public Progress read(SplitOutput<String> out, int maxRecords) {
+          for (String word : new String(split, StandardCharsets.UTF_8).split(" ")) {
+            try {
+              out.emit(word, 0);
+            } catch (Exception e) {
+              out.reject(bytes(word), e);
+            }
+          }
+          return Progress.END;
+        }
+
+        @Override
+        public byte[] position() {
+          return new byte[0];
+        }
+
+        @Override
+        public void close() {}
+      };
+    }
+  }
+
+  @Test
+  void aReaderCannotPassOverTheFailureOfAStep() {
+    Job job = Job.named("careful");
+    job.source(new CarefulSource())
+        .onError(ErrorPolicy.skip())
+        .map(
+            word -> {
+              if (word.equals("b")) {
+                throw new IllegalStateException("no " + word);
+              }
+              return word;
+            })
+        .name("strict")
+        .to(KafkaSink.strings("out"));
+    try (JobTest test = JobTest.of(job)) {
+      assertThatThrownBy(test::run)
+          .isInstanceOf(RecordException.class)
+          .hasMessageContaining("'strict'")
+          .hasMessageContaining("no b");
     }
   }
 

@@ -299,6 +299,34 @@ final class KafkaFormatsTest {
     }
   }
 
+  /** Brokers would refuse them, and with them the whole transaction, again at each start. */
+  @Test
+  void rowsWithoutAKeyAndImpossibleTopicsGoToThePolicyOfTheSink() {
+    Job job = Job.named("impossible");
+    DataStream<String> words = job.source(KafkaSource.strings("in"));
+    words
+        .keyBy(word -> word)
+        .count()
+        .to(
+            KafkaSink.<String, Long>upsert("counts")
+                .key((Change<String, Long> change) -> change.key().isEmpty() ? null : change.key()))
+        .onError(ErrorPolicy.deadLetter());
+    words
+        .to(KafkaSink.<String>strings("out").topic(word -> word.isEmpty() ? "no topic" : "out"))
+        .onError(ErrorPolicy.deadLetter());
+    try (JobTest test = JobTest.of(job)) {
+      test.topic("out", String.class).partitions(1);
+      test.topic("in", String.class).send("a").send("").send("b").send("").send("a");
+      test.run();
+      assertThat(test.table("counts", Long.class)).isEqualTo(Map.of("a", 2L, "b", 1L));
+      assertThat(test.output("out", String.class)).containsExactly("a", "b", "a");
+      assertThat(test.deadLetters())
+          .extracting(letter -> letter.headers().get("millrace.message"))
+          .anyMatch(message -> message.contains("the row has no key"))
+          .anyMatch(message -> message.contains("returned 'no topic'"));
+    }
+  }
+
   @Test
   void resultsCarryTheirEventTimeAsFarAsKafkaTakesIt() {
     Job job = Job.named("times");

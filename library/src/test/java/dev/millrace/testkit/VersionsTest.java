@@ -16,12 +16,16 @@ import dev.millrace.function.KeyFunction;
 import dev.millrace.function.ReduceFunction;
 import dev.millrace.internal.sim.SimClock;
 import dev.millrace.internal.spec.Format;
+import dev.millrace.process.KeyedProcessFunction;
 import dev.millrace.serde.TypeRef;
+import dev.millrace.state.MapState;
+import java.io.Serializable;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.Function;
 import java.util.function.UnaryOperator;
 import org.apache.kafka.common.serialization.Serde;
 import org.apache.kafka.common.serialization.Serdes;
@@ -311,5 +315,70 @@ final class VersionsTest {
         .isInstanceOf(JobStateException.class)
         .hasMessageContaining("another version of its program was started");
     grown.instances().get(0).keepHouse();
+  }
+
+  /** Three versions of one type. */
+  interface First {
+    record Shop(String name, int zone) {}
+  }
+
+  interface Renaming {
+    record Shop(String label, int area) {}
+  }
+
+  interface Widened {
+    record Shop(String name, long zone) {}
+  }
+
+  private static final class PerShop<S> extends KeyedProcessFunction<String, Word, String> {
+    private final MapState<S, Long> counts;
+    private final Function<String, S> shop;
+
+    PerShop(Class<S> type, Function<String, S> shop) {
+      this.counts = state.map("per-shop", type, Long.class);
+      this.shop = shop;
+    }
+
+    @Override
+    public void onRecord(Word word, Context context) {
+      S key = shop.apply(word.word());
+      @Nullable Long before = counts.value(key);
+      counts.put(key, (before == null ? 0 : before) + word.count());
+      context.emit(word.word() + " " + counts.value(key));
+    }
+  }
+
+  private <S> Driver perShop(Class<S> type, SerializableFunction<S> shop) {
+    Job job = Job.named("versions");
+    job.source(KafkaSource.json("words", Word.class))
+        .keyBy(Word::word)
+        .process(() -> new PerShop<>(type, shop))
+        .name("shops")
+        .to(KafkaSink.strings("counts"));
+    return driver(job);
+  }
+
+  private interface SerializableFunction<S> extends Function<String, S>, Serializable {}
+
+  /** What is stored under keys of other bytes is never found: each key would begin anew. */
+  @Test
+  void keysOfOtherBytesAreRefusedAndRenamedOnesAreFound() {
+    Driver old = perShop(First.Shop.class, name -> new First.Shop(name, 1));
+    old.start();
+    send(Word.class, new Word("a", 1));
+    old.run();
+    old.stop(0);
+
+    assertThatThrownBy(perShop(Widened.Shop.class, name -> new Widened.Shop(name, 1))::start)
+        .isInstanceOf(IncompatibleJobException.class)
+        .hasMessageContainingAll(
+            "keys of map 'per-shop' of step shops",
+            "keys were written as (string, int), and Shop is (string, long) now");
+
+    Driver renamed = perShop(Renaming.Shop.class, name -> new Renaming.Shop(name, 1));
+    renamed.start();
+    send(Word.class, new Word("a", 2));
+    renamed.run();
+    assertThat(outputs.values("counts", TypeRef.of(String.class))).contains("a 3");
   }
 }

@@ -117,9 +117,11 @@ final class Letter {
     return number(LetterHeaders.PART, 1) > 1;
   }
 
-  /** {@return whether the letter has all of its record} */
+  /** {@return whether the letter has all of its record, its key as a key} */
   boolean isWhole() {
-    return parts() == 1 && !own.containsKey(LetterHeaders.OMITTED);
+    return parts() == 1
+        && !own.containsKey(LetterHeaders.OMITTED)
+        && !own.containsKey(LetterHeaders.KEY_BYTES);
   }
 
   /** {@return the number of bytes of the value, or of this part of it, that are of the key} */

@@ -32,10 +32,19 @@ final class BinaryValueCodec<T> implements ValueCodec<T> {
           throw notOpen();
         }
 
-        private static IllegalStateException notOpen() {
-          return new IllegalStateException("Cannot use a codec with serdes before they are open");
+        private static NotOpenException notOpen() {
+          return new NotOpenException();
         }
       };
+
+  /** The exception for a codec that nobody has given its serdes. */
+  private static final class NotOpenException extends IllegalStateException {
+    private static final long serialVersionUID = 1L;
+
+    NotOpenException() {
+      super("Cannot use a codec with serdes before they are open");
+    }
+  }
 
   private final Type type;
   private final TypeModel model;
@@ -101,6 +110,10 @@ final class BinaryValueCodec<T> implements ValueCodec<T> {
       value = with.read(in);
     } catch (DateTimeException | ArithmeticException | StackOverflowError e) {
       throw malformed(e.toString());
+    } catch (MalformedBytesException | MillraceException | NotOpenException e) {
+      throw e;
+    } catch (RuntimeException e) {
+      throw StoredRefusal.of(type, e);
     }
     if (in.remaining() > 0) {
       throw malformed(in.remaining() + " bytes are left over");

@@ -80,6 +80,9 @@ final class ContainerDecoders {
     public Object read(int prefix, ByteReader in) {
       int count = checkedCount(prefix, in);
       Collection<Object> made = factory.apply(count);
+      if ((prefix & 1) == 1) {
+        made = Containers.withNulls(made);
+      }
       for (int i = 0; i < count; i++) {
         made.add((prefix & 1) == 1 ? element.readSlot(in) : element.read(in));
       }

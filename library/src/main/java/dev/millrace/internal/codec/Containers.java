@@ -9,16 +9,19 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
+import java.util.LinkedList;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
 import java.util.NavigableSet;
+import java.util.PriorityQueue;
 import java.util.Queue;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.concurrent.PriorityBlockingQueue;
 import java.util.function.IntFunction;
 import org.jspecify.annotations.Nullable;
 
@@ -83,6 +86,11 @@ final class Containers {
     return factory;
   }
 
+  /** {@return the collection, or another one that takes nulls, which some queues do not} */
+  static Collection<Object> withNulls(Collection<Object> empty) {
+    return empty instanceof ArrayDeque ? new LinkedList<>() : empty;
+  }
+
   /** Refuses an order of elements that would not survive. */
   static void checkOrder(Object container) {
     Comparator<?> comparator = null;
@@ -90,11 +98,26 @@ final class Containers {
       comparator = set.comparator();
     } else if (container instanceof SortedMap<?, ?> map) {
       comparator = map.comparator();
+    } else if (container instanceof PriorityQueue<?> queue) {
+      comparator = queue.comparator();
+    } else if (container instanceof PriorityBlockingQueue<?> queue) {
+      comparator = queue.comparator();
     }
     if (comparator != null && comparator != Comparator.naturalOrder()) {
       throw new IllegalArgumentException(
           "Cannot encode a sorted collection: its comparator is not part of the bytes. Use natural"
               + " order, or keep a list");
+    }
+  }
+
+  /** Refuses a queue whose elements do not leave it in the order in which they came. */
+  static void checkQueue(Object queue) {
+    if (queue instanceof PriorityQueue || queue instanceof PriorityBlockingQueue) {
+      throw new IllegalArgumentException(
+          "Cannot encode a "
+              + queue.getClass().getSimpleName()
+              + ": its type is Queue here, which is read back in the order of the bytes. Keep a"
+              + " SortedSet, or a list");
     }
   }
 

@@ -1,5 +1,7 @@
 package dev.millrace.internal.codec;
 
+import dev.millrace.error.MillraceException;
+import dev.millrace.internal.type.Types;
 import dev.millrace.internal.util.ByteWriter;
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodHandles;
@@ -12,6 +14,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Queue;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -45,10 +48,14 @@ final class Encoders {
   private final Function<Type, TypeSerde> serdes;
   private final @Nullable Encoder[] definitions;
 
+  /** The definitions whose parts are being looked at. */
+  private final boolean[] open;
+
   private Encoders(TypeModel model, Function<Type, TypeSerde> serdes) {
     this.model = model;
     this.serdes = serdes;
     this.definitions = new Encoder[model.definitions().size()];
+    this.open = new boolean[definitions.length];
   }
 
   static Encoder of(TypeModel model, Function<Type, TypeSerde> serdes) {
@@ -61,7 +68,8 @@ final class Encoders {
     } else if (node instanceof TypeModel.Enumeration) {
       return (PrefixedEncoder) Encoders::writeEnum;
     } else if (node instanceof TypeModel.CollectionOf collection) {
-      return new OfCollection(encoder(collection.element()));
+      OfCollection encoder = new OfCollection(encoder(collection.element()));
+      return collection.type() == Queue.class ? new OfQueue(encoder) : encoder;
     } else if (node instanceof TypeModel.ArrayOf array) {
       return array(array.component(), encoder(array.element()));
     } else if (node instanceof TypeModel.MapOf map) {
@@ -85,8 +93,16 @@ final class Encoders {
   private Encoder definition(int index) {
     Encoder known = definitions[index];
     if (known != null) {
-      return known;
+      // It contains itself: values may be nested to any depth.
+      return open[index] ? new Nested(known, model.definitions().get(index).type()) : known;
     }
+    open[index] = true;
+    Encoder made = made(index);
+    open[index] = false;
+    return made;
+  }
+
+  private Encoder made(int index) {
     TypeModel.Definition definition = model.definitions().get(index);
     if (definition instanceof TypeModel.RecordOf record) {
       OfRecord encoder = new OfRecord();
@@ -255,6 +271,55 @@ final class Encoders {
     }
   }
 
+  /**
+   * A value of a type inside of another value of the same type. What code that is compiled writes
+   * with small frames, a JVM that has just started must be able to read with large ones: so the
+   * depth has a limit of its own, that of the JSON library.
+   */
+  private record Nested(Encoder encoder, Class<?> type) implements Encoder {
+
+    private static final int DEPTH_LIMIT = 500;
+    private static final ThreadLocal<int[]> DEPTH = ThreadLocal.withInitial(() -> new int[1]);
+
+    @Override
+    public void write(Object value, ByteWriter out) {
+      int[] depth = enter();
+      try {
+        encoder.write(value, out);
+      } finally {
+        depth[0]--;
+      }
+    }
+
+    @Override
+    public void writeSlot(@Nullable Object value, ByteWriter out) {
+      if (value == null) {
+        encoder.writeSlot(null, out);
+        return;
+      }
+      int[] depth = enter();
+      try {
+        encoder.writeSlot(value, out);
+      } finally {
+        depth[0]--;
+      }
+    }
+
+    private int[] enter() {
+      int[] depth = DEPTH.get();
+      if (depth[0] >= DEPTH_LIMIT) {
+        throw new MillraceException(
+            "Cannot encode a "
+                + Types.name(type)
+                + ": it is nested too deeply (more than "
+                + DEPTH_LIMIT
+                + " of them in one another). Flatten the type");
+      }
+      depth[0]++;
+      return depth;
+    }
+  }
+
   /** Bytes after their length. */
   private record OfBytes(Function<Object, byte[]> form) implements PrefixedEncoder {
     @Override
@@ -296,6 +361,14 @@ final class Encoders {
       List<Object> list = new ArrayList<>();
       elements.forEach(list::add);
       return list;
+    }
+  }
+
+  private record OfQueue(OfCollection elements) implements PrefixedEncoder {
+    @Override
+    public void write(Object value, int bias, ByteWriter out) {
+      Containers.checkQueue(value);
+      elements.write(value, bias, out);
     }
   }
 

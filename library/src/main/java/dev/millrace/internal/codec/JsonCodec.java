@@ -18,10 +18,13 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
+import tools.jackson.core.StreamReadConstraints;
 import tools.jackson.core.StreamReadFeature;
 import tools.jackson.core.StreamWriteFeature;
+import tools.jackson.core.json.JsonFactory;
 import tools.jackson.core.json.JsonWriteFeature;
 import tools.jackson.databind.DeserializationFeature;
+import tools.jackson.databind.JavaType;
 import tools.jackson.databind.MapperFeature;
 import tools.jackson.databind.SerializationFeature;
 import tools.jackson.databind.cfg.CoercionAction;
@@ -64,10 +67,10 @@ public final class JsonCodec {
   }
 
   private static JsonMapper build(JsonRules rules) {
-    JsonMapper.Builder builder = pinned();
     if (rules.isStored()) {
-      return builder.addHandler(new FormerProperties()).build();
+      return pinned(withoutLimits()).addHandler(new FormerProperties()).build();
     }
+    JsonMapper.Builder builder = pinned(new JsonFactory());
     builder.addModule(
         new SimpleModule("times").setDeserializerModifier(JsonTimeReader.modifier(rules.times())));
     // Where times are asked for as numbers, they are written as those that are read back.
@@ -94,9 +97,24 @@ public final class JsonCodec {
     return builder.build();
   }
 
+  /**
+   * {@return what reads all that was written} By itself the library refuses long numbers and names
+   * when it reads them, but not when it writes them. What is stored is limited as a record is.
+   */
+  private static JsonFactory withoutLimits() {
+    return JsonFactory.builder()
+        .streamReadConstraints(
+            StreamReadConstraints.builder()
+                .maxNumberLength(Integer.MAX_VALUE)
+                .maxNameLength(Integer.MAX_VALUE)
+                .maxStringLength(Integer.MAX_VALUE)
+                .build())
+        .build();
+  }
+
   /** {@return a builder of what all rules have in common} */
-  private static JsonMapper.Builder pinned() {
-    return JsonMapper.builder()
+  private static JsonMapper.Builder pinned(JsonFactory factory) {
+    return JsonMapper.builder(factory)
         .annotationIntrospector(new IgnoredByName())
         .addModule(new SimpleModule("missing").setDeserializerModifier(new MissingIsZero()))
         .enable(EnumFeature.FAIL_ON_NUMBERS_FOR_ENUMS)
@@ -188,7 +206,8 @@ public final class JsonCodec {
           .readerFor(mapper.constructType(type))
           .readValue("{}".getBytes(StandardCharsets.US_ASCII));
     } catch (InvalidDefinitionException e) {
-      return "JSON has no way to make a " + Types.name(type) + " (" + JsonErrors.cleaned(e) + ")";
+      String name = Types.name(type instanceof JavaType ? raw : type);
+      return "JSON has no way to make a " + name + " (" + JsonErrors.cleaned(e) + ")";
     } catch (JacksonException e) {
       // The type is known, only {} is no value of it.
     }

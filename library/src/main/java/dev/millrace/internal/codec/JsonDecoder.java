@@ -2,6 +2,7 @@ package dev.millrace.internal.codec;
 
 import dev.millrace.internal.util.MalformedBytesException;
 import java.lang.reflect.Type;
+import java.time.DateTimeException;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.ObjectReader;
@@ -19,11 +20,13 @@ import tools.jackson.databind.json.JsonMapper;
 public final class JsonDecoder<T> {
 
   private final Type type;
+  private final boolean isStored;
   private final ObjectReader general;
   private final @Nullable JsonRecordReader fast;
 
   JsonDecoder(Type type, JsonRules rules) {
     this.type = type;
+    this.isStored = rules.isStored();
     JsonMapper mapper = JsonCodec.mapper(rules);
     this.general = mapper.readerFor(mapper.constructType(type));
     this.fast = JsonRecordReader.of(type, rules);
@@ -40,7 +43,7 @@ public final class JsonDecoder<T> {
    * @throws MalformedBytesException if it is no JSON, no value of the type, or null; the cause is
    *     what the type's own constructor threw, if that refused the value
    * @throws dev.millrace.error.IncompatibleJobException if it is stored text with a property that
-   *     the type does not have any more
+   *     the type does not have any more, or that the type's own constructor refuses
    */
   public T decode(byte[] bytes, int offset, int length) {
     Object value = fast == null ? null : fast.read(bytes, offset, length);
@@ -60,7 +63,7 @@ public final class JsonDecoder<T> {
     } catch (FormerProperties.Refusal e) {
       throw new JsonErrors(type, bytes, offset, length).incompatible(e);
     } catch (JacksonException e) {
-      throw new JsonErrors(type, bytes, offset, length).malformed(e);
+      throw refused(new JsonErrors(type, bytes, offset, length).malformed(e));
     } catch (StackOverflowError e) {
       throw new JsonErrors(type, bytes, offset, length).malformed("it is nested too deeply");
     }
@@ -68,5 +71,12 @@ public final class JsonDecoder<T> {
       throw new JsonErrors(type, bytes, offset, length).malformed("it is null");
     }
     return value;
+  }
+
+  private RuntimeException refused(MalformedBytesException e) {
+    Throwable cause = e.getCause();
+    return isStored && cause != null && !(cause instanceof DateTimeException)
+        ? StoredRefusal.of(type, cause)
+        : e;
   }
 }

@@ -67,6 +67,7 @@ public final class JsonEncoder<T> {
   /** The path without shortcuts; tests compare the other one with it. */
   byte[] encodeGeneral(T value) {
     if (subclasses != null) {
+      Containers.checkOrder(value);
       subclasses.check(value);
     }
     try {

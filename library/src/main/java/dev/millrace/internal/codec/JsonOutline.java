@@ -2,6 +2,7 @@ package dev.millrace.internal.codec;
 
 import com.fasterxml.jackson.annotation.JsonCreator;
 import com.fasterxml.jackson.annotation.JsonProperty;
+import com.fasterxml.jackson.annotation.JsonTypeInfo;
 import dev.millrace.internal.type.Types;
 import java.lang.reflect.Executable;
 import java.lang.reflect.Modifier;
@@ -15,6 +16,9 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Predicate;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
@@ -25,6 +29,7 @@ import tools.jackson.databind.DeserializationConfig;
 import tools.jackson.databind.JavaType;
 import tools.jackson.databind.PropertyName;
 import tools.jackson.databind.SerializationContext;
+import tools.jackson.databind.annotation.JsonDeserialize;
 import tools.jackson.databind.introspect.AnnotatedClass;
 import tools.jackson.databind.introspect.BeanPropertyDefinition;
 import tools.jackson.databind.introspect.ClassIntrospector;
@@ -55,6 +60,16 @@ final class JsonOutline {
   private static final TypeModel.Node ANY = new TypeModel.Scalar(ScalarKind.ANY);
   private static final int DEFINITION_LIMIT = 1000;
 
+  /** Of Java's own objects and numbers, those that the library reads as it writes them. */
+  private static final Predicate<Class<?>> KNOWN =
+      raw ->
+          Throwable.class.isAssignableFrom(raw)
+              || raw == StackTraceElement.class
+              || raw == AtomicInteger.class
+              || raw == AtomicLong.class
+              || raw == Number.class
+              || ScalarKind.of(raw) != null;
+
   private final JsonMapper mapper;
   private final DeserializationConfig config;
   private final SerdeTypes serdes;
@@ -81,7 +96,7 @@ final class JsonOutline {
   static JsonOutline of(Type type, SerdeTypes serdes) {
     JsonMapper mapper = JsonCodec.mapper(JsonRules.STORED);
     JsonOutline outline = new JsonOutline(mapper, serdes);
-    Visitor visitor = outline.new Visitor(true);
+    Visitor visitor = outline.new Visitor(true, true);
     try {
       mapper.acceptJsonFormatVisitor(mapper.constructType(type), visitor);
       TypeModel.Node root = visitor.node();
@@ -107,6 +122,37 @@ final class JsonOutline {
     return partWithSerde;
   }
 
+  /**
+   * Checks that values of a type that is abstract can be made of their text.
+   *
+   * @param isRead whether the text is read by what the type itself says
+   */
+  private void checkMade(JavaType type, boolean isRead) {
+    Class<?> raw = type.getRawClass();
+    if (lost == null
+        && isRead
+        && Modifier.isAbstract(raw.getModifiers())
+        && !raw.isEnum()
+        && !raw.getName().startsWith("java")) {
+      lost = JsonCodec.reasonAgainst(type, raw);
+    }
+  }
+
+  /**
+   * Checks that a class of Java's own is none that the library takes for a program's: what is in it
+   * is neither in getters nor can be set.
+   */
+  private void checkKnown(JavaType type, boolean isRead) {
+    Class<?> raw = type.getRawClass();
+    if (lost == null && isRead && isOfJava(raw) && !KNOWN.test(raw)) {
+      lost = raw.getSimpleName() + " is a class of Java whose content JSON does not bring back";
+    }
+  }
+
+  private static boolean isOfJava(Class<?> raw) {
+    return raw.getName().startsWith("java.") || raw.getName().startsWith("javax.");
+  }
+
   private void inspect(JavaType type) {
     meet(type);
     if (lost == null && !type.getRawClass().isRecord()) {
@@ -122,8 +168,14 @@ final class JsonOutline {
     }
   }
 
-  /** A property as the library writes it: what writes its value, and the value's type. */
-  private record Property(JsonFormatVisitable writer, JavaType type) {}
+  /**
+   * A property as the library writes it.
+   *
+   * @param writer what writes its value
+   * @param type the value's type
+   * @param saysItself whether annotations of the property say how it is read
+   */
+  private record Property(JsonFormatVisitable writer, JavaType type, boolean saysItself) {}
 
   private int reserve(Map<JavaType, Integer> indexes, JavaType type) {
     int index = definitions.size();
@@ -133,17 +185,13 @@ final class JsonOutline {
   }
 
   private TypeModel.Node node(
-      SerializationContext context, JsonFormatVisitable writer, JavaType type) {
-    return node(context, writer, type, true);
-  }
-
-  private TypeModel.Node node(
       SerializationContext context,
       JsonFormatVisitable writer,
       JavaType type,
-      boolean withSubtypes) {
+      boolean withSubtypes,
+      boolean isRead) {
     meet(type);
-    Visitor visitor = new Visitor(withSubtypes);
+    Visitor visitor = new Visitor(withSubtypes, isRead);
     visitor.setContext(context);
     writer.acceptJsonFormatVisitor(visitor, type);
     return visitor.node();
@@ -176,7 +224,11 @@ final class JsonOutline {
         introspector()
             .introspectForDeserialization(type, introspector().introspectClassAnnotations(type));
     Map<String, List<String>> aliases = new HashMap<>();
+    Set<String> settable = new HashSet<>();
     for (BeanPropertyDefinition property : read.findProperties()) {
+      if (property.couldDeserialize() || property.hasField()) {
+        settable.add(property.getName());
+      }
       aliases.put(
           property.getName(),
           property.findAliases().stream().map(PropertyName::getSimpleName).toList());
@@ -189,7 +241,12 @@ final class JsonOutline {
                     name,
                     aliases.getOrDefault(name, List.of()),
                     property.type().getRawClass(),
-                    node(context, property.writer(), property.type()))));
+                    node(
+                        context,
+                        property.writer(),
+                        property.type(),
+                        true,
+                        settable.contains(name) && !property.saysItself()))));
     Set<String> dropped = new HashSet<>(StoredNames.dropped(type.getRawClass()));
     if (read.getIgnoredPropertyNames() != null) {
       dropped.addAll(read.getIgnoredPropertyNames());
@@ -229,11 +286,13 @@ final class JsonOutline {
   private final class Visitor extends JsonFormatVisitorWrapper.Base {
 
     private final boolean withSubtypes;
+    private final boolean isRead;
     private TypeModel.Node node = ANY;
     private Runnable completion = () -> {};
 
-    Visitor(boolean withSubtypes) {
+    Visitor(boolean withSubtypes, boolean isRead) {
       this.withSubtypes = withSubtypes;
+      this.isRead = isRead;
     }
 
     TypeModel.Node node() {
@@ -249,6 +308,8 @@ final class JsonOutline {
         node = union(type, subtypes);
         return null;
       }
+      checkMade(type, isRead);
+      checkKnown(type, isRead);
       Integer known = objects.get(type);
       if (known != null) {
         node = new TypeModel.Reference(known);
@@ -276,7 +337,8 @@ final class JsonOutline {
       subtypes.forEach(
           (name, subtype) -> {
             JsonFormatVisitable writer = getContext().findValueSerializer(subtype);
-            TypeModel.Node each = JsonOutline.this.node(getContext(), writer, subtype, false);
+            TypeModel.Node each =
+                JsonOutline.this.node(getContext(), writer, subtype, false, isRead);
             cases.add(new TypeModel.Case(name, subtype.getRawClass(), each));
           });
       definitions.set(index, new TypeModel.UnionOf(type.getRawClass(), List.copyOf(cases)));
@@ -323,7 +385,7 @@ final class JsonOutline {
     }
 
     private TypeModel.Node part(@Nullable JsonFormatVisitable writer, JavaType type) {
-      return writer == null ? ANY : JsonOutline.this.node(getContext(), writer, type);
+      return writer == null ? ANY : JsonOutline.this.node(getContext(), writer, type, true, isRead);
     }
 
     @Override
@@ -337,12 +399,14 @@ final class JsonOutline {
 
     @Override
     public @Nullable JsonNumberFormatVisitor expectNumberFormat(JavaType type) {
+      checkNumber(type);
       node = scalar(type, ScalarKind.DOUBLE);
       return null;
     }
 
     @Override
     public @Nullable JsonIntegerFormatVisitor expectIntegerFormat(JavaType type) {
+      checkNumber(type);
       node = scalar(type, ScalarKind.LONG);
       return null;
     }
@@ -355,9 +419,16 @@ final class JsonOutline {
 
     @Override
     public @Nullable JsonAnyFormatVisitor expectAnyFormat(JavaType type) {
+      checkMade(type, isRead);
       inspect(type);
       node = ANY;
       return null;
+    }
+
+    private void checkNumber(JavaType type) {
+      if (Number.class.isAssignableFrom(type.getRawClass())) {
+        checkKnown(type, isRead);
+      }
     }
 
     private static TypeModel.Node scalar(JavaType type, ScalarKind otherwise) {
@@ -387,12 +458,15 @@ final class JsonOutline {
       if (writer == null) {
         writer = getContext().findPrimaryPropertySerializer(property.getType(), property);
       }
-      property(property.getName(), writer, property.getType());
+      boolean saysItself =
+          property.getAnnotation(JsonDeserialize.class) != null
+              || property.getAnnotation(JsonTypeInfo.class) != null;
+      properties.put(property.getName(), new Property(writer, property.getType(), saysItself));
     }
 
     @Override
     public void property(String name, JsonFormatVisitable writer, JavaType type) {
-      properties.put(name, new Property(writer, type));
+      properties.put(name, new Property(writer, type, false));
     }
 
     @Override

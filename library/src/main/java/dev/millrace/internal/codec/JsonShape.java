@@ -9,8 +9,10 @@ import java.lang.reflect.Type;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -83,13 +85,15 @@ record JsonShape(RecordAccess access, List<Kind> kinds) {
   }
 
   private static boolean isAnnotated(Class<?> type) {
+    Set<Class<?>> parents = new LinkedHashSet<>();
+    collectInterfaces(type, parents);
     List<AnnotatedElement> elements = new ArrayList<>(List.of(type));
-    elements.addAll(List.of(type.getInterfaces()));
+    elements.addAll(parents);
     elements.addAll(List.of(type.getDeclaredFields()));
     List<Executable> executables = new ArrayList<>(List.of(type.getDeclaredMethods()));
     executables.addAll(List.of(type.getDeclaredConstructors()));
-    for (Class<?> parent : type.getInterfaces()) {
-      executables.addAll(List.of(parent.getMethods()));
+    for (Class<?> parent : parents) {
+      executables.addAll(List.of(parent.getDeclaredMethods()));
     }
     for (Executable executable : executables) {
       elements.add(executable);
@@ -105,6 +109,15 @@ record JsonShape(RecordAccess access, List<Kind> kinds) {
                 isOfLibrary(a)
                     || Arrays.stream(a.getAnnotations())
                         .anyMatch(meta -> isOfLibrary(meta.annotationType())));
+  }
+
+  /** The library takes annotations over from all of them, however far up they are. */
+  private static void collectInterfaces(Class<?> type, Set<Class<?>> found) {
+    for (Class<?> parent : type.getInterfaces()) {
+      if (found.add(parent)) {
+        collectInterfaces(parent, found);
+      }
+    }
   }
 
   private static boolean isOfLibrary(Class<? extends Annotation> annotation) {

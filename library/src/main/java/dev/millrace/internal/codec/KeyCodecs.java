@@ -18,6 +18,7 @@ import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The codecs of key types. Text and byte arrays that are a whole key are written as they are,
@@ -103,6 +104,15 @@ public final class KeyCodecs {
     return codec(type);
   }
 
+  /**
+   * {@return the form of a key type's bytes, for comparison with that of another version}
+   *
+   * @param book where its schema is registered and former ones are looked up
+   */
+  public static StoredForm form(Type type, SchemaBook book) {
+    return new KeyForm(Types.box(Types.canonical(type)), book);
+  }
+
   @SuppressWarnings("unchecked") // the part is looked up by K's own class
   private static <K> KeyCodec<K> codec(Type type) {
     Type canonical = Types.box(Types.canonical(type));
@@ -111,8 +121,7 @@ public final class KeyCodecs {
     } else if (canonical == byte[].class) {
       return (KeyCodec<K>) new BytesKey();
     }
-    return new PartKey<>(
-        Types.name(canonical), part(canonical, Types.name(canonical), new HashSet<>()));
+    return new PartKey<>(canonical, part(canonical, Types.name(canonical), new HashSet<>()));
   }
 
   private static KeyPart part(Type type, String path, Set<Type> open) {
@@ -170,7 +179,7 @@ public final class KeyCodecs {
   /** Unpaired surrogates would all become one question mark: different keys, equal bytes. */
   private static void checkText(String text, byte[] utf8) {
     for (int i = 0; i < utf8.length; i++) {
-      if (utf8[i] == '?' && text.codePoints().anyMatch(c -> c >= 0xD800 && c <= 0xDFFF)) {
+      if (utf8[i] == '?' && Utf8.hasHalf(text)) {
         throw new IllegalArgumentException(
             "Cannot encode a key: its text has half of a surrogate pair. Clean the text up first");
       }
@@ -356,7 +365,7 @@ public final class KeyCodecs {
     }
   }
 
-  private record PartKey<K>(String name, KeyPart part) implements KeyCodec<K> {
+  private record PartKey<K>(Type type, KeyPart part) implements KeyCodec<K> {
     @Override
     public void encode(K key, ByteWriter out) {
       part.write(key, out);
@@ -369,15 +378,22 @@ public final class KeyCodecs {
       try {
         key = part.read(in);
       } catch (DateTimeException e) {
-        throw new MalformedBytesException("Cannot read a " + name + " key: " + e.getMessage());
+        throw malformed(e.getMessage());
+      } catch (MalformedBytesException e) {
+        throw e;
+      } catch (RuntimeException e) {
+        throw StoredRefusal.of(type, e);
       }
       if (in.remaining() > 0) {
-        throw new MalformedBytesException(
-            "Cannot read a " + name + " key: " + in.remaining() + " bytes are left over");
+        throw malformed(in.remaining() + " bytes are left over");
       }
       @SuppressWarnings("unchecked") // the part was built for K
       K typed = (K) key;
       return typed;
+    }
+
+    private MalformedBytesException malformed(@Nullable String reason) {
+      return new MalformedBytesException("Cannot read a " + Types.name(type) + " key: " + reason);
     }
   }
 }

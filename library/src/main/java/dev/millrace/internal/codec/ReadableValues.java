@@ -2,6 +2,7 @@ package dev.millrace.internal.codec;
 
 import dev.millrace.internal.util.ByteReader;
 import dev.millrace.internal.util.MalformedBytesException;
+import java.nio.charset.StandardCharsets;
 import java.time.DateTimeException;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -110,7 +111,11 @@ public final class ReadableValues {
     return switch (kind) {
       case BYTES ->
           (PrefixedDecoder) (prefix, in) -> "0x" + HexFormat.of().formatHex(in.readBytes(prefix));
-      case BOOLEAN, BYTE, SHORT, INT, LONG, FLOAT, DOUBLE, STRING, BIG_INTEGER, BIG_DECIMAL ->
+      case STRING -> // Half of a surrogate pair is nothing that can be shown.
+          (PrefixedDecoder)
+              (prefix, in) ->
+                  new String(in.array(), in.skip(prefix), prefix, StandardCharsets.UTF_8);
+      case BOOLEAN, BYTE, SHORT, INT, LONG, FLOAT, DOUBLE, BIG_INTEGER, BIG_DECIMAL ->
           kind.decoder();
       default -> new AsText(kind.decoder());
     };

@@ -5,7 +5,6 @@ import dev.millrace.internal.util.ByteWriter;
 import dev.millrace.internal.util.MalformedBytesException;
 import java.math.BigDecimal;
 import java.math.BigInteger;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.LocalDate;
@@ -43,7 +42,7 @@ enum ScalarKind {
       9,
       new Prefixed(
           (v, bias, out) -> Utf8.writeSized((String) v, bias, out),
-          (prefix, in) -> new String(in.array(), in.skip(prefix), prefix, StandardCharsets.UTF_8))),
+          (prefix, in) -> Utf8.text(in.array(), in.skip(prefix), prefix))),
   BYTES(
       10,
       new Prefixed(

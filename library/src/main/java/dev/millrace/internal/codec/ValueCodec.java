@@ -11,12 +11,13 @@ import java.util.function.Function;
  * <p><b>Threads.</b> Safe for any thread, unless it has been given serdes: these are confined to
  * the thread that they were opened for.
  */
-public interface ValueCodec<T> {
+public interface ValueCodec<T> extends StoredForm {
 
   /**
    * {@return the content hash of the schema that {@link #encode} writes; stable between JVMs and
    * versions}
    */
+  @Override
   int schemaId();
 
   /** Appends the value's bytes, without the schema id. */
@@ -34,6 +35,11 @@ public interface ValueCodec<T> {
    *     not fit
    */
   ValueCodec<T> writtenBy(int writerSchemaId);
+
+  @Override
+  default void checkReads(int writerSchemaId) {
+    ValueCodec<T> ignored = writtenBy(writerSchemaId);
+  }
 
   /** {@return whether serdes of the program's encode values, or parts of them} */
   default boolean usesSerdes() {

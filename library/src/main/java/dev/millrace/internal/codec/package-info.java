@@ -35,7 +35,8 @@
  *    6  long             zigzag
  *    7  float            4 bytes, IEEE 754
  *    8  double           8 bytes, IEEE 754
- *    9  String           * varint length in bytes, UTF-8
+ *    9  String           * varint length in bytes, UTF-8; half of a surrogate pair as if it were
+ *                        a character, in 3 bytes
  *   10  byte[]           * varint length, bytes
  *   11  BigInteger       * varint length, two's complement
  *   12  BigDecimal       * varint length, unscaled value in two's complement, scale as zigzag

@@ -12,7 +12,9 @@ import dev.millrace.table.Change;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.errors.InvalidTopicException;
 import org.apache.kafka.common.header.internals.RecordHeaders;
+import org.apache.kafka.common.internals.Topic;
 import org.apache.kafka.common.serialization.Serializer;
 import org.apache.kafka.common.utils.Utils;
 import org.jspecify.annotations.Nullable;
@@ -149,10 +151,9 @@ public final class RecordEncoder implements AutoCloseable {
    */
   public ProducerRecord<byte[], byte[]> encodeBare(Object deletion, long timeMs) throws Exception {
     Change<?, ?> change = (Change<?, ?>) deletion;
-    String to = topicOf == null ? topic : topicOf.apply(deletion);
-    @Nullable Object key = key(deletion, change.key());
-    return new ProducerRecord<>(
-        to, null, ownTimestamp(timeMs), key == null ? null : keys.of(to, key), null, null);
+    String to = topic(deletion);
+    byte @Nullable [] key = keyBytes(to, key(deletion, change.key()));
+    return new ProducerRecord<>(to, null, ownTimestamp(timeMs), key, null, null);
   }
 
   private @Nullable Object key(Object result, @Nullable Object otherwise) throws Exception {
@@ -161,15 +162,45 @@ public final class RecordEncoder implements AutoCloseable {
 
   private ProducerRecord<byte[], byte[]> record(
       Object result, long timeMs, @Nullable Object key, @Nullable Object value) throws Exception {
-    String to = topicOf == null ? topic : topicOf.apply(result);
+    String to = topic(result);
     @Nullable RecordHeaders headers = headersOf == null ? null : headers(headersOf.apply(result));
     return new ProducerRecord<>(
         to,
         null,
         timestamp(result, timeMs),
-        key == null ? null : keys.of(to, key),
+        keyBytes(to, key),
         value == null ? null : values.of(to, value),
         headers);
+  }
+
+  /** A name that no topic can have would fail the transaction, and no policy could pass over it. */
+  private String topic(Object result) throws Exception {
+    if (topicOf == null) {
+      return topic;
+    }
+    String to = topicOf.apply(result);
+    if (to == null) {
+      throw new IllegalArgumentException("topic(..) returned null");
+    }
+    try {
+      Topic.validate(to);
+    } catch (InvalidTopicException e) {
+      throw new IllegalArgumentException(
+          "topic(..) returned '" + to + "', which no topic can be called: " + e.getMessage());
+    }
+    return to;
+  }
+
+  /** Without a key a record is no row, and a compacted topic refuses the transaction for it. */
+  private byte @Nullable [] keyBytes(String to, @Nullable Object key) throws Exception {
+    byte @Nullable [] bytes = key == null ? null : keys.of(to, key);
+    if (upsert && bytes == null) {
+      throw new IllegalArgumentException(
+          "the row has no key: "
+              + (key == null ? "key(..)" : "the serializer of keys")
+              + " returned null");
+    }
+    return bytes;
   }
 
   private static RecordHeaders headers(List<KafkaRecord.Header> given) {

@@ -90,8 +90,14 @@ public final class DeadLetters {
     ProducerRecord<byte[], byte[]> whole = record(key, value, original, own);
     if (RecordLimit.sizeBytes(whole) <= maxBytes) {
       send(whole);
+      return;
+    }
+    RecordHeaders shortened = shortened(own);
+    ProducerRecord<byte[], byte[]> brief = record(key, value, original, shortened);
+    if (RecordLimit.sizeBytes(brief) <= maxBytes) {
+      send(brief);
     } else {
-      sendParts(key, value, original, shortened(own));
+      sendParts(key, value, original, shortened);
     }
   }
 

@@ -5,7 +5,7 @@ import dev.millrace.error.IncompatibleJobException;
 import dev.millrace.error.JobStateException;
 import dev.millrace.error.JobStoppedException;
 import dev.millrace.error.Place;
-import dev.millrace.internal.codec.ValueCodec;
+import dev.millrace.internal.codec.StoredForm;
 import dev.millrace.internal.kafka.Cluster;
 import dev.millrace.internal.kafka.MissingRights;
 import dev.millrace.internal.kafka.Startup;
@@ -100,7 +100,7 @@ final class Bootstrap {
    *
    * @param places the codecs of all values that the program keeps or sends, by place
    */
-  Joined join(MetaTopic meta, Map<String, ValueCodec<Object>> places) {
+  Joined join(MetaTopic meta, Map<String, StoredForm> places) {
     int attempts = 0;
     boolean again = false;
     while (true) {
@@ -134,7 +134,7 @@ final class Bootstrap {
   }
 
   /** {@return the job, if its manifest is there, the program fits it, and no run is to begin} */
-  private Optional<Joined> agreed(MetaTopic meta, Map<String, ValueCodec<Object>> places) {
+  private Optional<Joined> agreed(MetaTopic meta, Map<String, StoredForm> places) {
     growth = Growth.NONE;
     change = ShapeChange.NONE;
     Manifest manifest = meta.manifest().orElse(null);
@@ -174,7 +174,7 @@ final class Bootstrap {
    * Waits until no copy of another version runs; returns whether the job is as it was then, or
    * false if others have changed it meanwhile.
    */
-  private boolean awaitTurn(MetaTopic meta, Map<String, ValueCodec<Object>> places) {
+  private boolean awaitTurn(MetaTopic meta, Map<String, StoredForm> places) {
     Manifest known = meta.manifest().orElseThrow();
     OtherCopies others = redeployment().others(known);
     new ProgramVersion(

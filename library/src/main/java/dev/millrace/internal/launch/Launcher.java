@@ -11,6 +11,7 @@ import dev.millrace.error.MillraceException;
 import dev.millrace.error.Place;
 import dev.millrace.internal.codec.InMemorySchemaBook;
 import dev.millrace.internal.codec.SerdeTypes;
+import dev.millrace.internal.codec.StoredForm;
 import dev.millrace.internal.codec.ValueCodec;
 import dev.millrace.internal.compile.Compiler;
 import dev.millrace.internal.connector.Retention;
@@ -167,7 +168,7 @@ public final class Launcher {
           "the features of the cluster and the topics of the job", bootstrap::prepare);
       MetaSchemas schemas = new MetaSchemas(meta);
       StageCodecs codecs = new StageCodecs(schemas, serdes);
-      Map<String, ValueCodec<Object>> places = codecs.places(program);
+      Map<String, StoredForm> places = codecs.places(program);
       Bootstrap.Joined joined = bootstrap.join(meta, places);
       Manifest manifest = joined.manifest();
       PhysicalPlan plan = joined.plan();

@@ -3,7 +3,7 @@ package dev.millrace.internal.launch;
 import dev.millrace.error.IncompatibleJobException;
 import dev.millrace.error.JobStateException;
 import dev.millrace.error.Place;
-import dev.millrace.internal.codec.ValueCodec;
+import dev.millrace.internal.codec.StoredForm;
 import dev.millrace.internal.kafka.Cluster;
 import dev.millrace.internal.meta.Deployment;
 import dev.millrace.internal.meta.Manifest;
@@ -46,7 +46,7 @@ final class ProgramVersion {
   private final PhysicalPlan plan;
   private final MetaTopic meta;
   private final Manifest manifest;
-  private final Map<String, ValueCodec<Object>> codecs;
+  private final Map<String, StoredForm> forms;
   private final Map<String, Integer> schemas = new TreeMap<>();
   private final Map<String, String> serializers;
   private final OtherCopies others;
@@ -58,7 +58,7 @@ final class ProgramVersion {
       PhysicalPlan plan,
       MetaTopic meta,
       Manifest manifest,
-      Map<String, ValueCodec<Object>> codecs,
+      Map<String, StoredForm> forms,
       Map<String, String> serializers,
       OtherCopies others,
       Clock clock) {
@@ -66,11 +66,11 @@ final class ProgramVersion {
     this.plan = plan;
     this.meta = meta;
     this.manifest = manifest;
-    this.codecs = codecs;
+    this.forms = forms;
     this.serializers = serializers;
     this.others = others;
     this.clock = clock;
-    codecs.forEach((place, codec) -> schemas.put(place, codec.schemaId()));
+    forms.forEach((place, form) -> schemas.put(place, form.schemaId()));
   }
 
   /**
@@ -136,10 +136,10 @@ final class ProgramVersion {
         .schemas()
         .forEach(
             (place, schema) -> {
-              ValueCodec<Object> codec = codecs.get(place);
-              if (codec != null && codec.schemaId() != schema) {
+              StoredForm form = forms.get(place);
+              if (form != null && form.schemaId() != schema) {
                 try {
-                  codec.writtenBy(schema);
+                  form.checkReads(schema);
                 } catch (IncompatibleJobException e) {
                   reasons.add(place + ": " + e.getMessage());
                 }

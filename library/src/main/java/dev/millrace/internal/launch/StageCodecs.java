@@ -5,6 +5,7 @@ import dev.millrace.internal.codec.KeyCodec;
 import dev.millrace.internal.codec.KeyCodecs;
 import dev.millrace.internal.codec.SchemaBook;
 import dev.millrace.internal.codec.SerdeTypes;
+import dev.millrace.internal.codec.StoredForm;
 import dev.millrace.internal.codec.ValueCodec;
 import dev.millrace.internal.codec.ValueCodecs;
 import dev.millrace.internal.meta.StoreIds;
@@ -27,6 +28,7 @@ final class StageCodecs {
   private final SchemaBook schemas;
   private final SerdeTypes serdes;
   private final Map<Type, ValueCodec<Object>> made = new HashMap<>();
+  private final Map<Type, StoredForm> keyForms = new HashMap<>();
 
   StageCodecs(SchemaBook schemas, SerdeTypes serdes) {
     this.schemas = schemas;
@@ -44,14 +46,15 @@ final class StageCodecs {
   }
 
   /**
-   * {@return the codecs of all values that a plan keeps or sends, by place}
+   * {@return the forms of all keys and values that a plan keeps or sends, by place}
    *
    * @throws TypeInferenceException if values of a type could not be read back
    */
-  Map<String, ValueCodec<Object>> places(PhysicalPlan plan) {
-    Map<String, ValueCodec<Object>> places = new TreeMap<>();
+  Map<String, StoredForm> places(PhysicalPlan plan) {
+    Map<String, StoredForm> places = new TreeMap<>();
     for (StagePlan stage : plan.stages()) {
       for (Step step : stage.steps()) {
+        places.putAll(keys(step, stage));
         for (StoreSpec store : step.operator().stores()) {
           String place = "store " + step.storeName(store) + " of stage " + stage.name();
           places.put(place, values(plan, place, store.valueType()));
@@ -60,10 +63,12 @@ final class StageCodecs {
       for (Broadcast table : stage.broadcasts()) {
         String place = "broadcast table " + table.name();
         places.put(place, values(plan, place, table.rowType()));
+        places.put("keys of " + place, form(table.keyType()));
       }
       for (ShuffleEdge edge : stage.outputs()) {
         String shuffle = place(edge, stage);
         places.put(shuffle, values(plan, shuffle, edge.valueType()));
+        edge.key().ifPresent(key -> places.put("keys of " + shuffle, form(edge.keyType())));
         edge.combiner()
             .ifPresent(
                 combiner -> {
@@ -73,6 +78,23 @@ final class StageCodecs {
       }
     }
     return places;
+  }
+
+  /** {@return the forms of the keys of a step's stores, and of those within its rows' keys} */
+  private Map<String, StoredForm> keys(Step step, StagePlan stage) {
+    Map<String, StoredForm> keys = new TreeMap<>();
+    String where = " of step " + step.name() + " of stage " + stage.name();
+    if (step.operator() instanceof StageOperator.Keyed keyed) {
+      keys.put("keys" + where, form(keyed.keyType()));
+    }
+    step.operator()
+        .innerKeys()
+        .forEach((place, type) -> keys.put("keys of " + place + where, form(type)));
+    return keys;
+  }
+
+  private StoredForm form(Type keyType) {
+    return keyForms.computeIfAbsent(keyType, type -> KeyCodecs.form(type, schemas));
   }
 
   /** {@return what a shuffle is called, with its topic if there is another one between the same} */

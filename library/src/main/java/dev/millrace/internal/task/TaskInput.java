@@ -333,20 +333,40 @@ abstract class TaskInput implements AutoCloseable {
         new SplitOutput<>() {
           @Override
           public void emit(Object value, long timestampMs) {
-            taken = true;
-            failures.at(value);
-            entry.emit(value, timestampMs);
+            begin(value);
+            try {
+              entry.emit(value, timestampMs);
+            } catch (RuntimeException | Error e) {
+              failure = e;
+              throw e;
+            }
           }
 
           @Override
           public void reject(byte[] original, Exception cause) {
+            begin(original);
+            try {
+              guard.giveUp(cause);
+            } catch (RuntimeException | Error e) {
+              failure = e;
+              throw e;
+            }
+          }
+
+          private void begin(Object record) {
+            throwIfFailed();
             taken = true;
-            failures.at(original);
-            guard.giveUp(cause);
+            failures.at(record);
           }
         };
     private @Nullable SplitReader<Object> reader;
     private boolean taken;
+
+    /**
+     * The failure of a step after the source, or of the policy. It comes out through the reader,
+     * which may take it for one of its own, and must not go on with a record half done.
+     */
+    private @Nullable Throwable failure;
 
     OfSplits(StageInput.Splits input, byte[] resumeAt, TaskChain.Parts parts, Output head) {
       this.source = input.source().splits();
@@ -368,7 +388,9 @@ abstract class TaskInput implements AutoCloseable {
           open = (SplitReader<Object>) source.open(record.value(), resumeAt);
           reader = open;
         }
-        return switch (open.read(out, RECORDS_PER_CALL)) {
+        SplitReader.Progress read = open.read(out, RECORDS_PER_CALL);
+        throwIfFailed();
+        return switch (read) {
           case MORE -> Outcome.AGAIN;
           case LATER -> taken ? Outcome.AGAIN : Outcome.LATER;
           case END -> {
@@ -378,8 +400,10 @@ abstract class TaskInput implements AutoCloseable {
           }
         };
       } catch (MillraceException e) {
+        throwIfFailed();
         throw e;
       } catch (Exception e) {
+        throwIfFailed();
         throw new RecordException(
             "Cannot read a split of source '"
                 + source.name()
@@ -392,6 +416,14 @@ abstract class TaskInput implements AutoCloseable {
             e);
       } finally {
         failures.atNoValue();
+      }
+    }
+
+    private void throwIfFailed() {
+      if (failure instanceof Error error) {
+        throw error;
+      } else if (failure instanceof RuntimeException exception) {
+        throw exception;
       }
     }
 

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
+import com.fasterxml.jackson.annotation.JsonSubTypes;
+import com.fasterxml.jackson.annotation.JsonTypeInfo;
 import dev.millrace.error.IncompatibleJobException;
 import dev.millrace.error.MillraceException;
 import dev.millrace.internal.util.ByteWriter;
@@ -392,5 +394,30 @@ final class JsonCodecTest {
               : (byte) "{}[]:,\"\\ 019-.eEtfnu\n".charAt(random.nextInt(21));
     }
     return bad;
+  }
+
+  @JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "kind")
+  @JsonSubTypes(@JsonSubTypes.Type(value = Disc.class, name = "disc"))
+  interface Figure {}
+
+  interface Round extends Figure {}
+
+  record Disc(double radius) implements Round {}
+
+  interface Named {
+    @JsonProperty("called")
+    String name();
+  }
+
+  interface WellNamed extends Named {}
+
+  record Ship(String name) implements WellNamed {}
+
+  @Test
+  void annotationsCountHoweverFarUpTheyAre() {
+    assertThat(encode(Disc.class, new Disc(1.5))).isEqualTo("{\"kind\":\"disc\",\"radius\":1.5}");
+    assertThat(decode(Figure.class, "{\"kind\":\"disc\",\"radius\":1.5}")).isEqualTo(new Disc(1.5));
+    assertThat(encode(Ship.class, new Ship("Argo"))).isEqualTo("{\"called\":\"Argo\"}");
+    assertThat(decode(Ship.class, "{\"called\":\"Argo\"}")).isEqualTo(new Ship("Argo"));
   }
 }

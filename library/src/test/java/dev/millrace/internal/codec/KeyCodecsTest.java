@@ -3,6 +3,7 @@ package dev.millrace.internal.codec;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.millrace.error.IncompatibleJobException;
 import dev.millrace.error.TypeInferenceException;
 import dev.millrace.internal.util.ByteReader;
 import dev.millrace.internal.util.ByteWriter;
@@ -293,6 +294,69 @@ final class KeyCodecsTest {
       } catch (MalformedBytesException expected) {
         assertThat(expected).hasMessageStartingWith("Cannot read");
       }
+    }
+  }
+
+  private record Positive(int number) {
+    Positive {
+      if (number < 0) {
+        throw new IllegalArgumentException("it is negative");
+      }
+    }
+  }
+
+  @Test
+  void whatTheConstructorRefusesIsTheJobsFailure() {
+    ByteWriter out = new ByteWriter();
+    KeyCodecs.forClass(Integer.class).encode(-1, out);
+    assertThatThrownBy(() -> KeyCodecs.forClass(Positive.class).decode(out.array(), 0, out.size()))
+        .isInstanceOf(IncompatibleJobException.class)
+        .hasMessageContaining("it is negative");
+  }
+
+  private record Address(String street, int number) {}
+
+  private record Renamed(String road, int house) {}
+
+  private record Reordered(int number, String street) {}
+
+  private record Grown(String street, int number, boolean flat) {}
+
+  private record Wider(String street, long number) {}
+
+  private record Around(Address address) {}
+
+  private record ByColor(Color color) {}
+
+  private record ByText(String color) {}
+
+  /** What a form finds that another one has written is what has the same bytes. */
+  @Test
+  void formsFindEachOthersKeysIfTheBytesAreTheSame() {
+    assertThat(finds(Address.class, Address.class)).isTrue();
+    assertThat(finds(Address.class, Renamed.class)).isTrue();
+    assertThat(finds(Address.class, Around.class)).isTrue();
+    assertThat(finds(ByColor.class, ByText.class)).isTrue();
+    assertThat(finds(new TypeRef<Of<String>>() {}.type(), new TypeRef<Of<String>>() {}.type()))
+        .isTrue();
+    assertThat(finds(Address.class, Reordered.class)).isFalse();
+    assertThat(finds(Address.class, Grown.class)).isFalse();
+    assertThat(finds(Grown.class, Address.class)).isFalse();
+    assertThat(finds(Address.class, Wider.class)).isFalse();
+    assertThat(finds(Integer.class, Long.class)).isFalse();
+    assertThat(finds(new TypeRef<Of<String>>() {}.type(), new TypeRef<Of<byte[]>>() {}.type()))
+        .isFalse();
+  }
+
+  private static boolean finds(Type written, Type now) {
+    SchemaBook book = new InMemorySchemaBook();
+    int before = KeyCodecs.form(written, book).schemaId();
+    try {
+      KeyCodecs.form(now, book).checkReads(before);
+      return true;
+    } catch (IncompatibleJobException e) {
+      assertThat(e).hasMessageContaining("Cannot find what is stored: keys were written as ");
+      return false;
     }
   }
 }

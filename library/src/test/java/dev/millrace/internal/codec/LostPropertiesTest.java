@@ -14,11 +14,25 @@ import dev.millrace.connector.KafkaSink;
 import dev.millrace.connector.KafkaSource;
 import dev.millrace.error.TypeInferenceException;
 import dev.millrace.internal.util.ByteWriter;
+import dev.millrace.serde.TypeRef;
 import dev.millrace.testkit.JobTest;
+import java.lang.reflect.Type;
 import java.util.ArrayList;
+import java.util.BitSet;
+import java.util.Currency;
+import java.util.DoubleSummaryStatistics;
+import java.util.LinkedList;
 import java.util.List;
+import java.util.LongSummaryStatistics;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Random;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.DoubleAdder;
+import java.util.concurrent.atomic.LongAdder;
 import org.junit.jupiter.api.Test;
+import tools.jackson.databind.annotation.JsonDeserialize;
 
 final class LostPropertiesTest {
 
@@ -280,6 +294,95 @@ final class LostPropertiesTest {
     }
   }
 
+  /** Nothing in the text says which class an object of it is of. */
+  interface Fruit {
+    String getName();
+  }
+
+  static final class Apple implements Fruit {
+    public String name = "apple";
+
+    @Override
+    public String getName() {
+      return name;
+    }
+  }
+
+  static final class Basket {
+    public List<Fruit> fruits = List.of();
+  }
+
+  static final class Nest {
+    public Map<String, Optional<Fruit>> byName = Map.of();
+  }
+
+  static final class Bowl {
+    @JsonDeserialize(contentAs = Apple.class)
+    public List<Fruit> fruits = List.of();
+
+    public Fruit getBest() {
+      return fruits.get(0);
+    }
+  }
+
+  static final class Labelled {
+    @JsonTypeInfo(use = JsonTypeInfo.Id.NAME)
+    @JsonSubTypes(@JsonSubTypes.Type(value = Apple.class, name = "apple"))
+    public Fruit fruit = new Apple();
+  }
+
+  @Test
+  void propertiesOfTypesThatJsonCannotMakeAreRefused() {
+    checkRefused(Basket.class, "JSON has no way to make a Fruit");
+    checkRefused(Nest.class, "JSON has no way to make a Fruit");
+    Type list = new TypeRef<LinkedList<Fruit>>() {}.type();
+    assertThatThrownBy(() -> ValueCodecs.forType(list, new InMemorySchemaBook()))
+        .isInstanceOf(TypeInferenceException.class)
+        .hasMessageContaining("JSON has no way to make a Fruit");
+
+    Bowl bowl = new Bowl();
+    bowl.fruits = List.of(new Apple());
+    assertThat(roundTrip(Bowl.class, bowl).getBest().getName()).isEqualTo("apple");
+    assertThat(roundTrip(Labelled.class, new Labelled()).fruit).isInstanceOf(Apple.class);
+  }
+
+  static final class Flags {
+    public BitSet seen = new BitSet();
+  }
+
+  static final class Sums {
+    public LongAdder sum = new LongAdder();
+  }
+
+  static final class Counts {
+    public AtomicLong count = new AtomicLong(1);
+    public Optional<AtomicInteger> other = Optional.of(new AtomicInteger(2));
+    public RuntimeException failure = new IllegalStateException("late");
+    public Currency currency = Currency.getInstance("EUR");
+  }
+
+  /** They have neither getters nor setters for what is in them, and the library does not ask. */
+  @Test
+  void classesOfJavaThatJsonDoesNotKnowAreRefused() {
+    for (Class<?> type :
+        List.of(
+            BitSet.class,
+            LongSummaryStatistics.class,
+            DoubleSummaryStatistics.class,
+            Random.class,
+            LongAdder.class,
+            DoubleAdder.class)) {
+      checkRefused(type, type.getSimpleName() + " is a class of Java");
+    }
+    checkRefused(Flags.class, "BitSet is a class of Java");
+    checkRefused(Sums.class, "LongAdder is a class of Java");
+    Counts counts = roundTrip(Counts.class, new Counts());
+    assertThat(counts.count.get()).isEqualTo(1);
+    assertThat(counts.other.orElseThrow().get()).isEqualTo(2);
+    assertThat(counts.failure).hasMessage("late");
+    assertThat(counts.currency).isEqualTo(Currency.getInstance("EUR"));
+  }
+
   @Test
   void whatWouldNotComeBackIsRefused() {
     checkRefused(AvroLike.class, "AvroLike is a class of Avro");
@@ -386,5 +489,21 @@ final class LostPropertiesTest {
     ByteWriter out = new ByteWriter();
     codec.encode(new Circle(), out);
     assertThat(codec.decode(out.array(), 0, out.size())).isInstanceOf(Circle.class);
+  }
+
+  static class Square extends Shape {
+    public int side = 1;
+  }
+
+  /** It would be written under a name that is not read. */
+  @Test
+  void aSubclassThatIsNotListedIsRefusedWhenItIsWritten() {
+    ValueCodec<Shape> codec = ValueCodecs.forClass(Shape.class, new InMemorySchemaBook());
+    ByteWriter out = new ByteWriter();
+    assertThatThrownBy(() -> codec.encode(new Square(), out))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContainingAll("Cannot encode a Square", "its type is Shape", "@JsonSubTypes");
+    codec.encode(new Shape(), out);
+    assertThat(codec.decode(out.array(), 0, out.size()).getClass()).isEqualTo(Shape.class);
   }
 }

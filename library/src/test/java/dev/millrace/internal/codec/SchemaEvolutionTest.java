@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.fasterxml.jackson.annotation.JsonAlias;
 import com.fasterxml.jackson.annotation.JsonAnyGetter;
 import com.fasterxml.jackson.annotation.JsonAnySetter;
+import com.fasterxml.jackson.annotation.JsonCreator;
 import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
 import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.annotation.JsonSubTypes;
@@ -592,5 +593,60 @@ final class SchemaEvolutionTest {
       Schema schema = TypeModel.of(type).schema();
       assertThat(Schema.parse(schema.toBytes())).isEqualTo(schema);
     }
+  }
+
+  record Loose(String name) {}
+
+  record Demanding(String name, String unit) {
+    Demanding {
+      if (unit == null) {
+        throw new IllegalArgumentException("a unit is needed");
+      }
+    }
+  }
+
+  record Around(List<Demanding> parts) {}
+
+  record AroundLoose(List<Loose> parts) {}
+
+  static final class LooseClass {
+    public String name = "a";
+  }
+
+  static final class DemandingClass {
+    private final String name;
+    private final String unit;
+
+    @JsonCreator
+    DemandingClass(@JsonProperty("name") String name, @JsonProperty("unit") String unit) {
+      this.name = name;
+      this.unit = new Demanding(name, unit).unit();
+    }
+
+    public String getName() {
+      return name;
+    }
+
+    public String getUnit() {
+      return unit;
+    }
+  }
+
+  /** By a policy for records it would cost each record of the key, and its state besides. */
+  @Test
+  void whatTheConstructorRefusesIsTheJobsFailureAndNotTheRecords() {
+    assertThatThrownBy(() -> migrate(Loose.class, new Loose("a"), Demanding.class))
+        .isInstanceOf(IncompatibleJobException.class)
+        .hasMessageContaining("Cannot read a stored Demanding: its class refuses it")
+        .hasMessageContaining("a unit is needed")
+        .hasCauseInstanceOf(IllegalArgumentException.class);
+    assertThatThrownBy(
+            () ->
+                migrate(AroundLoose.class, new AroundLoose(List.of(new Loose("a"))), Around.class))
+        .isInstanceOf(IncompatibleJobException.class);
+    assertThatThrownBy(() -> migrate(LooseClass.class, new LooseClass(), DemandingClass.class))
+        .isInstanceOf(IncompatibleJobException.class)
+        .hasMessageContaining("Cannot read a stored DemandingClass: its class refuses it")
+        .hasMessageContaining("a unit is needed");
   }
 }

@@ -6,6 +6,7 @@ import static dev.millrace.internal.codec.SampleValues.scalars;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.millrace.error.MillraceException;
 import dev.millrace.error.TypeInferenceException;
 import dev.millrace.internal.codec.SampleValues.Arrays5;
 import dev.millrace.internal.codec.SampleValues.Circle;
@@ -37,6 +38,7 @@ import dev.millrace.internal.util.MalformedBytesException;
 import dev.millrace.serde.TypeRef;
 import java.lang.reflect.Type;
 import java.math.BigDecimal;
+import java.math.BigInteger;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.LocalDateTime;
@@ -47,12 +49,16 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
+import java.util.Deque;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
+import java.util.LinkedList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.PriorityQueue;
+import java.util.Queue;
 import java.util.Random;
 import java.util.Set;
 import java.util.TreeMap;
@@ -309,5 +315,123 @@ final class ValueCodecsTest {
     assertThatThrownBy(() -> codec.decode(bytes, 0, bytes.length))
         .isInstanceOf(MalformedBytesException.class)
         .hasMessageContaining("left over");
+  }
+
+  /** Text that was cut between two characters of UTF-16 has them. */
+  @Test
+  void halvesOfSurrogatePairsComeBack() {
+    for (String text :
+        List.of(
+            "\uD83D",
+            "\uDE00",
+            "a\uD83D",
+            "\uDE00b?\u00e4",
+            "\uDE00\uD83D",
+            "\uD83D\uD83D\uDE00\uDE00",
+            "\uD83D?\uFFFD\uDE00",
+            "\uFFFD?\u20ac\uD7FF\uE000\uD83D\uDE00")) {
+      checkRoundTrip(TypeRef.of(String.class), text);
+      checkRoundTrip(TypeRef.of(Word.class), new Word(text, 1));
+      checkRoundTrip(TypeRef.of(Pojo.class), pojo(text));
+    }
+    ValueCodec<Set<String>> sets = codec(new TypeRef<Set<String>>() {});
+    assertThat(roundTrip(sets, Set.of("\uD83D", "\uD83E", "?"))).hasSize(3);
+  }
+
+  private static Pojo pojo(String name) {
+    Pojo pojo = new Pojo();
+    pojo.name = name;
+    return pojo;
+  }
+
+  @Test
+  void randomTextComesBack() {
+    ValueCodec<String> codec = codec(TypeRef.of(String.class));
+    char[] units = {'a', '?', '\u00e4', '\uD7FF', '\uD83D', '\uDBFF', '\uDE00', '\uFFFD', '\0'};
+    long seed = 11;
+    Random random = new Random(seed);
+    for (int i = 0; i < 5_000; i++) {
+      StringBuilder text = new StringBuilder();
+      for (int k = random.nextInt(8); k > 0; k--) {
+        text.append(units[random.nextInt(units.length)]);
+      }
+      assertThat(roundTrip(codec, text.toString()))
+          .as("seed %d, round %d", seed, i)
+          .isEqualTo(text.toString());
+    }
+  }
+
+  record Waiting(Queue<String> queue, Deque<String> deque) {}
+
+  @Test
+  void queuesWithNullsComeBack() {
+    Waiting value =
+        new Waiting(
+            new LinkedList<>(Arrays.asList("a", null)), new LinkedList<>(Arrays.asList(null, "b")));
+    Waiting read = roundTrip(codec(TypeRef.of(Waiting.class)), value);
+    assertThat(read.queue()).containsExactly("a", null);
+    assertThat(read.deque()).containsExactly(null, "b");
+  }
+
+  @Test
+  void queuesThatSortAreRefusedWhereTheirOrderWouldBeLost() {
+    ValueCodec<Waiting> codec = codec(TypeRef.of(Waiting.class));
+    Waiting sorted = new Waiting(new PriorityQueue<>(List.of("b", "a", "c")), null);
+    assertThatThrownBy(() -> bytes(codec, sorted)).hasMessageContaining("a PriorityQueue");
+
+    ValueCodec<PriorityQueue<String>> queues = codec(new TypeRef<PriorityQueue<String>>() {});
+    PriorityQueue<String> natural = new PriorityQueue<>(List.of("b", "a", "c"));
+    assertThat(roundTrip(queues, natural).poll()).isEqualTo("a");
+    PriorityQueue<String> backwards = new PriorityQueue<>(Comparator.reverseOrder());
+    backwards.add("a");
+    assertThatThrownBy(() -> bytes(queues, backwards)).hasMessageContaining("comparator");
+  }
+
+  static final class Large {
+    public BigInteger number = BigInteger.ZERO;
+    public BigDecimal decimal = BigDecimal.ZERO;
+    public Map<String, Long> byName = Map.of();
+  }
+
+  /** The JSON library has limits for what it reads that it does not have for what it writes. */
+  @Test
+  void whatIsKeptAsJsonComesBackHoweverLongItsPartsAre() {
+    Large large = new Large();
+    large.number = BigInteger.TEN.pow(3_000).subtract(BigInteger.ONE);
+    large.decimal = new BigDecimal(large.number, 1_500);
+    large.byName = Map.of("n".repeat(70_000), 1L);
+    checkRoundTrip(TypeRef.of(Large.class), large);
+  }
+
+  record Link(long number, Link next) {}
+
+  private static Link chain(int length) {
+    Link chain = null;
+    for (int i = 0; i < length; i++) {
+      chain = new Link(i, chain);
+    }
+    return chain;
+  }
+
+  /** Compiled code would write more than a JVM that has just started can read. */
+  @Test
+  void valuesInsideOfThemselvesHaveALimit() {
+    ValueCodec<Link> codec = codec(TypeRef.of(Link.class));
+    for (int i = 0; i < 3; i++) {
+      Link read = roundTrip(codec, chain(500));
+      int length = 0;
+      for (Link at = read; at != null; at = at.next()) {
+        length++;
+      }
+      assertThat(length).isEqualTo(500);
+      assertThatThrownBy(() -> bytes(codec, chain(502)))
+          .isInstanceOf(MillraceException.class)
+          .hasMessageContaining("Cannot encode a Link: it is nested too deeply");
+    }
+    List<Link> many = new ArrayList<>();
+    for (int i = 0; i < 1_000; i++) {
+      many.add(chain(2));
+    }
+    assertThat(roundTrip(codec(new TypeRef<List<Link>>() {}), many)).isEqualTo(many);
   }
 }

@@ -33,6 +33,7 @@ final class ValueLayoutsTest {
   @Test
   void bytesAreForEver() {
     assertThat(hex(TypeRef.of(String.class), "ab")).isEqualTo("02" + "6162");
+    assertThat(hex(TypeRef.of(String.class), "a\uD83D")).isEqualTo("04" + "61" + "eda0bd");
     assertThat(hex(TypeRef.of(Long.class), -3L)).isEqualTo("05");
     assertThat(hex(TypeRef.of(Word.class), new Word("ab", 300))).isEqualTo("03" + "6162" + "d804");
     assertThat(hex(TypeRef.of(Word.class), new Word(null, 0))).isEqualTo("00" + "00");

@@ -133,6 +133,20 @@ final class DeadLettersTest {
     assertThat(header(sent.get(1), "millrace.key-bytes")).isEqualTo("" + (LIMIT + 1));
   }
 
+  /** With a key that was cut into its value, a replay would put back another record. */
+  @Test
+  void aLetterThatFitsWithAShorterMessageIsTheWholeRecord() {
+    byte[] key = noise(8, 6_000);
+    letters.send(key, null, headers("trace", "x"), headers("millrace.message", "m".repeat(15_000)));
+    assertThat(sent).hasSize(1);
+    assertThatAllFit(LIMIT);
+    assertThat(sent.get(0).key()).isEqualTo(key);
+    assertThat(sent.get(0).value()).isNull();
+    assertThat(header(sent.get(0), "trace")).isEqualTo("x");
+    assertThat(header(sent.get(0), "millrace.key-bytes")).isNull();
+    assertThat(header(sent.get(0), "millrace.message")).startsWith("mmm");
+  }
+
   @Test
   void largeHeadersOfTheRecordAreLeftOut() {
     RecordHeaders original = headers("trace", "x".repeat(LIMIT));

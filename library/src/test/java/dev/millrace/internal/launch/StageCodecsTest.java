@@ -5,13 +5,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.millrace.error.ErrorPolicy;
 import dev.millrace.internal.codec.InMemorySchemaBook;
 import dev.millrace.internal.codec.SerdeTypes;
-import dev.millrace.internal.codec.ValueCodec;
+import dev.millrace.internal.codec.StoredForm;
 import dev.millrace.internal.meta.StoreIds;
 import dev.millrace.internal.plan.EveryOperator;
 import dev.millrace.internal.plan.PhysicalPlan;
 import dev.millrace.internal.plan.ShuffleEdge;
+import dev.millrace.internal.plan.StageOperator;
 import dev.millrace.internal.plan.StagePlan;
+import dev.millrace.internal.plan.Step;
 import dev.millrace.time.TimeDomain;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -34,7 +37,7 @@ final class StageCodecsTest {
 
   @Test
   void everyStoreIsLookedAtBeforeTheStart() {
-    Map<String, ValueCodec<Object>> places = codecs.places(plan);
+    Map<String, StoredForm> places = codecs.places(plan);
     List<String> stores =
         plan.stages().stream()
             .flatMap(
@@ -44,6 +47,24 @@ final class StageCodecsTest {
             .toList();
     assertThat(stores).isNotEmpty();
     assertThat(places).containsKeys(stores.toArray(new String[0]));
+  }
+
+  @Test
+  void allKeysAreLookedAtBeforeTheStart() {
+    List<String> keys = new ArrayList<>();
+    for (StagePlan stage : plan.stages()) {
+      for (Step step : stage.steps()) {
+        String where = " of step " + step.name() + " of stage " + stage.name();
+        if (step.operator() instanceof StageOperator.Keyed) {
+          keys.add("keys" + where);
+        }
+        step.operator().innerKeys().keySet().forEach(place -> keys.add("keys of " + place + where));
+      }
+    }
+    assertThat(keys).isNotEmpty();
+    assertThat(codecs.places(plan)).containsKeys(keys.toArray(new String[0]));
+    assertThat(codecs.places(plan).keySet())
+        .anyMatch(place -> place.startsWith("keys of shuffle from "));
   }
 
   @Test
