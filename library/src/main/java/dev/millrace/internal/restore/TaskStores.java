@@ -135,7 +135,6 @@ public final class TaskStores implements AutoCloseable {
     if (known == null) {
       throw new IllegalStateException("Task " + partition + " has no open store");
     }
-    known.store().close();
     try {
       stores.wipe(known.directory().path());
       StateStore store = stores.open(known.directory().path());
@@ -145,6 +144,7 @@ public final class TaskStores implements AutoCloseable {
       known.directory().close();
       throw e;
     }
+      known.store().close();
   }
 
   /** {@return the last transaction in each store held, for the placement of tasks} */
@@ -204,7 +204,20 @@ public final class TaskStores implements AutoCloseable {
   @Override
   public void close() {
     for (Integer partition : held.keySet().toArray(new Integer[0])) {
-      release(partition);
+      try {
+        release(partition);
+      } catch (RuntimeException e) {
+        if (failure == null) {
+          failure = e;
+        } else if (e != failure) {
+          failure.addSuppressed(e);
+        }
+      }
+    }
+    if (failure != null) {
+      throw failure;
     }
   }
 }
+  /** Closes all stores, also if some do not close in good order: the first failure is thrown. */
+    RuntimeException failure = null;
