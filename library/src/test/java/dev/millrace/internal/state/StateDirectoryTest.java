@@ -100,6 +100,21 @@ final class StateDirectoryTest {
     }
   }
 
+  @Test
+  void aStartThatFailsLetsGoOfItsSlot() throws IOException {
+    Path instance;
+    try (StateDirectory first = open(UUID_A, 0)) {
+      instance = first.root().resolve("slots/0/instance");
+    }
+    Files.delete(instance);
+    Files.createDirectory(instance);
+    assertThatThrownBy(() -> open(UUID_A, 0)).isInstanceOf(StateStoreException.class);
+    Files.delete(instance);
+    try (StateDirectory again = open(UUID_A, 0)) {
+      assertThat(again.slot()).isZero();
+    }
+  }
+
   private StateDirectory open(String name) {
     return StateDirectory.open(stateDir, job(UUID_A, 0), Optional.of(name));
   }
