@@ -24,6 +24,16 @@ final class PrivateFiles {
   /**
    * Makes a directory, or takes it over as it is if it is one of this user's.
    *
+  /**
+   * Makes a directory of the user's choice with those that it is in, if there is none; it may be a
+   * link to one.
+   */
+  static void createParents(Path directory) throws IOException {
+    if (!Files.isDirectory(directory)) { // Which createDirectories would not ask behind a link.
+      Files.createDirectories(directory);
+    }
+  }
+
    * @throws StateStoreException if it is a symbolic link or no directory
    */
   static void createDirectory(Path directory) {

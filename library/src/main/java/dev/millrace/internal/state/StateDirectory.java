@@ -83,7 +83,7 @@ public final class StateDirectory implements Slot {
   public static StateDirectory open(
       Path stateDir, JobIdentity job, Optional<String> name, IntSupplier random) {
     try {
-      Files.createDirectories(stateDir);
+      PrivateFiles.createParents(stateDir);
     } catch (IOException e) {
       throw new StateStoreException(
           "Cannot make state.dir " + stateDir + ": " + e + ". Choose another, or make it", e);

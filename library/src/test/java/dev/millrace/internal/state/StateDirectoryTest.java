@@ -115,6 +115,18 @@ final class StateDirectoryTest {
     }
   }
 
+  /** As where the disk for state is mounted elsewhere. */
+  @Test
+  void theDirectoryOfAllJobsMayBeALink(@TempDir Path elsewhere) throws IOException {
+    Path link = Files.createSymbolicLink(stateDir.resolve("link"), elsewhere);
+    try (StateDirectory directory =
+        StateDirectory.open(link, job(UUID_A, 0), Optional.empty())) {
+      task(directory, "count", 3).close();
+    }
+    assertThat(PrivateDirectory.in(link, "native").path()).isDirectory();
+    assertThat(elsewhere.resolve("native")).isDirectory();
+  }
+
   private StateDirectory open(String name) {
     return StateDirectory.open(stateDir, job(UUID_A, 0), Optional.of(name));
   }
