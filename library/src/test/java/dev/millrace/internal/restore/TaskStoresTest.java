@@ -193,6 +193,46 @@ final class TaskStoresTest {
   }
 
   @Test
+  void aStoreThatTurnsOutToBeDamagedIsWipedWhenItsTaskOpensAgain() {
+    try (TaskStores worker = worker()) {
+      StateStore store = requireNonNull(worker.open(0));
+      commit(store, 5);
+      RuntimeException damage = new DamagedStateException("damaged", null);
+      disk.failing.put("get", damage);
+      assertThatThrownBy(() -> store.get(new byte[] {1})).isSameAs(damage);
+      disk.failing.clear();
+
+      assertThat(worker.sequences()).as("nothing to place a task by").containsEntry(0, 0L);
+      StateStore restored = requireNonNull(worker.open(0));
+      assertThat(restored).isNotSameAs(store);
+      assertThat(restored.checkpoint()).as("empty, so it is restored").isNull();
+      assertThat(worker.open(0)).isSameAs(restored);
+      assertThat(disk.open).isEqualTo(1);
+    }
+  }
+
+  /** The next owner must neither find it locked, nor take it for the newest. */
+  @Test
+  void aStoreThatTurnsOutToBeDamagedAtItsReleaseIsClosedAndWiped() {
+    Slot.StoredTask task = new Slot.StoredTask(STAGE, 0);
+    try (TaskStores worker = worker();
+        TaskStores next = worker()) {
+      commit(worker.open(0), 5);
+      worker.release(0);
+      assertThat(slot.sequenceOf(task)).isEqualTo(5);
+
+      worker.open(0);
+      disk.failing.put("checkpoint", new DamagedStateException("damaged", null));
+      assertThat(worker.sequences()).containsEntry(0, 0L);
+      worker.release(0);
+      disk.failing.clear();
+      assertThat(disk.open).isZero();
+      assertThat(slot.sequenceOf(task)).isZero();
+      assertThat(requireNonNull(next.open(0)).checkpoint()).isNull();
+    }
+  }
+
+  @Test
   void allStoresAreClosedAlsoIfSomeFail() {
     TaskStores worker = worker();
     for (int task = 0; task < 3; task++) {
