@@ -389,6 +389,42 @@ final class QueriedKindsTest {
         .isEqualTo(Map.of("0-20", 3L, "10-30", 6L, "20-40", 4L));
   }
 
+  /** Their slices went with the lateness of the version before. */
+  @Test
+  void windowsThatWereGoneWhenTheirLatenessWasRaisedStayGone() {
+    start(corrected(Duration.ofSeconds(5)));
+    sendReading("a", 1, 1);
+    sendReading("a", 12, 2);
+    sendReading("a", 25, 4);
+    sendReading("a", 35, 8);
+    pass();
+    Map<String, Object> open = Map.of("20-40", 12L, "30-50", 8L);
+    assertThat(windows("sums", "a")).isEqualTo(open);
+    driver.stop(0);
+
+    start(corrected(Duration.ofSeconds(60)));
+    pass();
+    assertThat(windows("sums", "a")).isEqualTo(open);
+    sendReading("a", 61, 16);
+    pass();
+    assertThat(windows("sums", "a"))
+        .as("what is kept for longer now")
+        .isEqualTo(
+            Map.of("20-40", 12L, "30-50", 8L, "50-70", 16L, "60-80", 16L));
+  }
+
+  private Job corrected(Duration lateness) {
+    Job job = Job.named("job");
+    timed(job)
+        .keyBy(Reading::sensor)
+        .window(Windows.sliding(Duration.ofSeconds(20), Duration.ofSeconds(10)))
+        .allowedLateness(lateness)
+        .sum(Reading::value)
+        .name("sums")
+        .to(KafkaSink.upsert("out"));
+    return job;
+  }
+
   @Test
   void sessionsAreWindowsOfTheirOwn() {
     start(windowed(Windows.session(Duration.ofSeconds(5))));

@@ -1,7 +1,6 @@
 package dev.millrace.internal.commit;
 
 import dev.millrace.error.MillraceException;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -122,7 +121,7 @@ public final class AtLeastOnceSender implements Sender {
     metrics = Map.of();
     reset();
     if (closing != null) {
-      closing.close(Duration.ZERO);
+      DiscardedProducer.close(closing);
     }
   }
 

@@ -117,7 +117,7 @@ public final class TransactionalSender implements Sender {
     try {
       fresh.initTransactions();
     } catch (RuntimeException e) {
-      fresh.close(Duration.ZERO);
+      DiscardedProducer.close(fresh);
       throw e;
     }
     producer = fresh;
@@ -366,7 +366,7 @@ public final class TransactionalSender implements Sender {
     metrics = Map.of();
     reset();
     if (closing != null) {
-      closing.close(Duration.ZERO);
+      DiscardedProducer.close(closing);
     }
   }
 

@@ -85,16 +85,14 @@ public record ChannelVector(
       WatermarkCombiner processingTime,
       int first,
       int count) {
-    List<WatermarkCombiner.Channel> event = eventTime.snapshot().channels();
-    List<WatermarkCombiner.Channel> processing = processingTime.snapshot().channels();
     List<ChannelState> channels = new ArrayList<>(count);
     for (int i = first; i < first + count; i++) {
       channels.add(
           new ChannelState(
-              event.get(i).status(),
-              event.get(i).ownerEpoch(),
-              event.get(i).watermark(),
-              processing.get(i).watermark()));
+              eventTime.statusOf(i),
+              eventTime.ownerEpochOf(i),
+              eventTime.watermarkOf(i),
+              processingTime.watermarkOf(i)));
     }
     return new ChannelVector(
         inputIndex, eventTime.watermark(), processingTime.watermark(), channels);

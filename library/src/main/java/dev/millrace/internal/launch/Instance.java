@@ -34,7 +34,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalInt;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.CountDownLatch;
@@ -123,7 +122,7 @@ public final class Instance implements AutoCloseable {
         workers.put(stage, new ArrayList<>());
       }
     }
-    int total = workers.keySet().stream().mapToInt(stage -> count(config, stage)).sum();
+    int total = stageSetups.stream().mapToInt(setup -> workersOf(config, setup)).sum();
     this.readyToLeave = new CountDownLatch(total);
     this.calls = new AuxiliaryCalls(plan.job(), clock);
     this.newPartitions = new NewPartitions(plan, cluster, meta, manifest, shares, clock);
@@ -131,7 +130,7 @@ public final class Instance implements AutoCloseable {
       workers.forEach(
           (stage, list) -> {
             StageSetup setup = setup(stage);
-            StageShare share = StageShare.of(setup, count(config, stage));
+            StageShare share = StageShare.of(setup, workersOf(config, setup));
             shares.put(stage, share);
             for (int i = 0; i < share.workers(); i++) {
               list.add(factory.worker(setup, share, i, total));
@@ -168,12 +167,14 @@ public final class Instance implements AutoCloseable {
     return restarts;
   }
 
-  private int count(JobConfig config, String stage) {
-    OptionalInt asked = config.workers(stage);
-    int tasks = setup(stage).tasks();
-    return asked.isPresent()
-        ? Math.min(asked.getAsInt(), tasks)
-        : Math.min(Runtime.getRuntime().availableProcessors(), tasks);
+  /** {@return how many workers serve a stage on an instance with these settings} */
+  static int workersOf(JobConfig config, StageSetup setup) {
+    String stage = setup.stage().name();
+    if (!config.runsStage(stage)) {
+      return 0;
+    }
+    int most = config.workers(stage).orElseGet(() -> Runtime.getRuntime().availableProcessors());
+    return Math.min(most, setup.tasks());
   }
 
   /** {@return the setup of a stage} */

@@ -271,9 +271,9 @@ public final class Launcher {
     }
   }
 
-  private static WorkerSetup.Limits limits(JobConfig config, List<StageSetup> setups) {
-    long processors = Runtime.getRuntime().availableProcessors();
-    long workers = setups.stream().mapToLong(setup -> Math.min(processors, setup.tasks())).sum();
+  /** Shares out the heap to the workers and tasks that an instance has, or may have. */
+  static WorkerSetup.Limits limits(JobConfig config, List<StageSetup> setups) {
+    long workers = setups.stream().mapToLong(setup -> Instance.workersOf(config, setup)).sum();
     long statefulTasks =
         Math.max(
             1,

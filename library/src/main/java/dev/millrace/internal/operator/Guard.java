@@ -4,6 +4,7 @@ import dev.millrace.error.ErrorPolicy;
 import dev.millrace.error.IncompatibleJobException;
 import dev.millrace.error.SinkUnavailableException;
 import dev.millrace.error.StateStoreException;
+import dev.millrace.internal.state.DamagedStateException;
 import dev.millrace.internal.util.MalformedBytesException;
 import java.util.Iterator;
 import java.util.function.Consumer;
@@ -170,6 +171,9 @@ public final class Guard {
     }
     if (e instanceof StateStoreException state) {
       throw state;
+    }
+    if (e instanceof DamagedStateException damaged) {
+      throw damaged;
     }
     if (e instanceof IncompatibleJobException incompatible) {
       throw incompatible;

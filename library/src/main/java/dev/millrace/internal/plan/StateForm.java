@@ -56,16 +56,24 @@ public sealed interface StateForm {
 
   /**
    * The slices that windows share, by an end, then the key. A slice goes when the last of its
-   * windows has gone, so a window that has gone lacks some: those are not to be shown.
+   * windows has gone, so a window that has gone lacks some: those are not to be shown. Windows that
+   * had gone before the lateness was raised are gone all the same.
    *
    * @param window windows that overlap
    * @param fold puts slices together and makes results of them
    * @param domain the time that windows go by
    * @param latenessMs how long after its end a window goes
    * @param layout which slices share a row; empty if each has one
+   * @param progress the suffix of the store that knows which windows had gone by then; empty if
+   *     windows cannot be corrected
    */
   record Slices(
-      WindowKind window, Fold fold, TimeDomain domain, long latenessMs, Optional<SliceRows> layout)
+      WindowKind window,
+      Fold fold,
+      TimeDomain domain,
+      long latenessMs,
+      Optional<SliceRows> layout,
+      Optional<String> progress)
       implements StateForm {
     @Override
     public Type valueType() {

@@ -20,6 +20,7 @@ final class WindowStores {
   private static final int SHORT_SLICES_PER_ROW = 16;
 
   private static final String EMITTED = "emitted";
+  private static final String PROGRESS = "progress";
 
   private WindowStores() {}
 
@@ -38,7 +39,7 @@ final class WindowStores {
           new StoreSpec("timers", Boolean.class));
     }
     StoreSpec slices = StoreSpec.of(Content.WINDOWS, "", accumulator);
-    StoreSpec progress = new StoreSpec("progress", FiringRow.class);
+    StoreSpec progress = new StoreSpec(PROGRESS, FiringRow.class);
     if (window.rules().changes()) {
       return List.of(slices, new StoreSpec(EMITTED, result), progress);
     }
@@ -69,7 +70,8 @@ final class WindowStores {
             window.fold(),
             window.domain(),
             window.rules().latenessMs(),
-            sliceRows(window))
+            sliceRows(window),
+            window.rules().changes() ? Optional.of(PROGRESS) : Optional.empty())
         : new StateForm.Windows(window.window(), window.fold());
   }
 

@@ -22,9 +22,7 @@ final class ListReader implements StateReader {
     this.store = store;
     this.form = form;
     this.values = values;
-    String suffix = form.lengths().orElseThrow();
-    String own = store.spec().suffix();
-    this.lengths = store.name().substring(0, store.name().length() - own.length()) + suffix;
+    this.lengths = store.sibling(form.lengths().orElseThrow());
   }
 
   /** The first row is that with the length. */

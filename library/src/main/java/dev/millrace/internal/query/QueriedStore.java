@@ -27,6 +27,12 @@ record QueriedStore(StageSetup setup, String name, StoreSpec spec, StateForm for
     return new QueriedStore(stage, name, spec, form, keyType);
   }
 
+  /** {@return the name of another store of its step} */
+  String sibling(String suffix) {
+    String own = spec.suffix();
+    return own.isEmpty() ? name + "." + suffix : name.substring(0, name.length() - own.length()) + suffix;
+  }
+
   String stage() {
     return setup.stage().name();
   }

@@ -4,7 +4,9 @@ import dev.millrace.error.ConfigurationException;
 import dev.millrace.internal.plan.Fold;
 import dev.millrace.internal.plan.StateForm;
 import dev.millrace.internal.state.CommittedRows;
+import dev.millrace.internal.state.RowIterator;
 import dev.millrace.internal.task.CommittedTask;
+import dev.millrace.internal.timer.ExpiryMark;
 import dev.millrace.internal.timer.OrderedTime;
 import dev.millrace.internal.util.Saturating;
 import dev.millrace.internal.window.SliceRow;
@@ -37,8 +39,12 @@ final class SliceReader implements StateReader {
   private final StateForm.Slices form;
   private final RowValues values;
 
+  /** The name of the store that knows which windows were gone when the lateness was raised. */
+  private final Optional<String> progress;
+
   SliceReader(QueriedStore store, StateForm.Slices form, RowValues values) {
     this.name = store.name();
+    this.progress = form.progress().map(store::sibling);
     this.form = form;
     this.values = values;
   }
@@ -92,8 +98,22 @@ final class SliceReader implements StateReader {
         next =
             rowEnd == Long.MAX_VALUE ? OptionalLong.empty() : after(rows, slicing, rowEnd, looks);
       }
-      return new Reading(found, null, task.time(form.domain()));
+      return new Reading(found, null, Math.max(task.time(form.domain()), goneBy(task)));
     };
+  }
+
+  /** {@return the time by which windows would have gone that are gone, whatever the lateness} */
+  private long goneBy(CommittedTask task) {
+    if (progress.isEmpty()) {
+      return Long.MIN_VALUE;
+    }
+    try (RowIterator mark =
+        task.rows(progress.get()).scan(ExpiryMark.first(), ExpiryMark.end())) {
+      long goneUpTo = mark.next() ? ExpiryMark.of(mark.key()).goneUpToMs() : Long.MIN_VALUE;
+      return goneUpTo == Long.MIN_VALUE
+          ? Long.MIN_VALUE
+          : Saturating.add(goneUpTo, form.latenessMs());
+    }
   }
 
   private OptionalLong after(CommittedRows rows, Slicing slicing, long rowEnd, int looks) {

@@ -20,13 +20,18 @@ import org.jspecify.annotations.Nullable;
  *   group      frame           goes on from
  *   offset     none            the group's offset, if this job has written it before any frame
  *   offset     same offset     the frame's position: offsets that were put back have no epoch
- *   offset     later offset    the frame's under at-least-once, which writes it first; else diverged
+ *   offset     later offset    the frame's, if this job has written the group's; else diverged
  *   offset     earlier offset  diverged
  *   none       offset          the frame's position
  *   none       none            the beginning of a shuffle that has not been read; else diverged
  * </pre>
  *
  * <p>A frame that was written for another topic of the same name is diverged in any case.
+ *
+ * <p>A frame is later than an offset of the job's own if the owner died between the two, which
+ * at-least-once writes one after the other; exactly-once goes on from there as well, since the job
+ * may have been switched to it. What other tools write has no metadata: with it somebody has asked
+ * for the records again, and is not to be ignored.
  *
  * <p><b>Threads.</b> Stateless.
  */
@@ -38,15 +43,6 @@ public final class Agreement {
   private final String stage;
   private final int task;
   private final String group;
-  private final Order order;
-
-  /** The order in which the parts of a task's commit become visible. */
-  public enum Order {
-    /** Frame and offsets at once, in one transaction. */
-    TOGETHER,
-    /** The frame first, the offsets thereafter. */
-    FRAME_FIRST
-  }
 
   /**
    * An input as it is now.
@@ -64,11 +60,10 @@ public final class Agreement {
     THE_BEGINNING
   }
 
-  Agreement(String stage, int task, String group, Order order) {
+  Agreement(String stage, int task, String group) {
     this.stage = stage;
     this.task = task;
     this.group = group;
-    this.order = order;
   }
 
   /**
@@ -81,9 +76,8 @@ public final class Agreement {
       StageSetup setup,
       int task,
       List<OffsetAndMetadata> committed,
-      @Nullable CommitFrame frame,
-      Order order) {
-    Agreement rule = new Agreement(setup.stage().name(), task, setup.group(), order);
+      @Nullable CommitFrame frame) {
+    Agreement rule = new Agreement(setup.stage().name(), task, setup.group());
     List<OffsetAndMetadata> positions = new ArrayList<>();
     for (int i = 0; i < committed.size(); i++) {
       StageSetup.Input input = setup.inputs().get(i);
@@ -121,8 +115,8 @@ public final class Agreement {
               + " was deleted and created again since the last commit. Run reset to start over with"
               + " the new topic");
     }
-    boolean frameMayBeLater = order == Order.FRAME_FIRST && framed.offset() > committed.offset();
-    if (committed.equals(MISSING) || framed.offset() == committed.offset() || frameMayBeLater) {
+    boolean frameIsLater = framed.offset() > committed.offset() && !isByHand(committed);
+    if (committed.equals(MISSING) || framed.offset() == committed.offset() || frameIsLater) {
       return new OffsetAndMetadata(
           framed.offset(),
           framed.leaderEpoch() < 0 ? Optional.empty() : Optional.of(framed.leaderEpoch()),
@@ -152,7 +146,7 @@ public final class Agreement {
               + input.topic()
               + ". They were deleted or have expired. Run reset to say where to begin");
     }
-    if (committed.metadata().isEmpty()) {
+    if (isByHand(committed)) {
       throw diverged(
           "the offset in group "
               + group
@@ -174,6 +168,11 @@ public final class Agreement {
               + " reset to start over");
     }
     return committed;
+  }
+
+  /** {@return whether something other than the job has written an offset} */
+  private static boolean isByHand(OffsetAndMetadata committed) {
+    return committed.metadata().isEmpty();
   }
 
   private OffsetsDivergedException diverged(String reason) {

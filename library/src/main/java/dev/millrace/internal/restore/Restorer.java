@@ -18,6 +18,7 @@ import org.apache.kafka.clients.consumer.CloseOptions;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.ConsumerRecords;
+import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.TimeoutException;
 import org.jspecify.annotations.Nullable;
@@ -236,7 +237,12 @@ final class Restorer implements AutoCloseable {
     Consumer<byte[], byte[]> consumer = reader;
     reader = null;
     if (consumer != null) {
-      consumer.close(CloseOptions.timeout(Duration.ZERO));
+      try {
+        consumer.close(CloseOptions.timeout(Duration.ZERO));
+      } catch (KafkaException e) {
+        // Of a plugin of the client's, which has closed everything: others are still to be closed.
+        LOGGER.atWarn().setCause(e).log("A consumer did not close in good order");
+      }
     }
   }
 }

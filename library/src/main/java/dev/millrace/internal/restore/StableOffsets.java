@@ -88,18 +88,15 @@ final class StableOffsets {
   Map<Integer, List<OffsetAndMetadata>> read(
       Consumer<byte[], byte[]> consumer, Set<Integer> tasks) {
     Map<Integer, List<OffsetAndMetadata>> known = new LinkedHashMap<>();
-    boolean complete = read(consumer, tasks, known);
-    if (!complete && tasks.size() > 1 && wait.equals(SHORTEST_WAIT)) {
-      // One undecided offset spoils the answer for all: ask for each task by itself.
-      for (Integer task : tasks) {
-        read(consumer, Set.of(task), known);
+    if (!read(consumer, tasks, known)) {
+      Optional<Set<TopicPartition>> open = open(tasks);
+      if (wait.equals(SHORTEST_WAIT)) {
+        readOthers(consumer, tasks, open, known);
       }
-    }
-    if (!complete) {
-      if (findUndecided(tasks, known.keySet())) {
+      if (noteUndecided(tasks, known.keySet(), open)) {
         wait = SHORTEST_WAIT;
         fencer.endAbandoned(changelogs(tasks));
-      } else {
+      } else if (!known.keySet().containsAll(tasks)) {
         // The coordinator itself is slow: with the same wait no answer would ever be in time.
         Duration doubled = wait.multipliedBy(2);
         wait = doubled.compareTo(LONGEST_WAIT) < 0 ? doubled : LONGEST_WAIT;
@@ -145,23 +142,54 @@ final class StableOffsets {
   }
 
   /**
-   * Finds out why offsets are not known: the consumer does not distinguish an undecided transaction
-   * from a coordinator that does not answer. Returns whether there is such a transaction.
+   * {@return those of the tasks' offsets that a transaction is about to change; empty if that cannot
+   * be found out} The consumer does not distinguish them from a coordinator that does not answer.
    */
-  private boolean findUndecided(Set<Integer> tasks, Set<Integer> known) {
-    Set<Integer> asked = new TreeSet<>(tasks);
-    asked.removeAll(known);
-    Optional<Set<TopicPartition>> answer =
-        calls.ask(
-            "find out which offsets are undecided",
-            () -> worker.cluster().groups().undecided(setup.group(), inputs(asked)));
+  private Optional<Set<TopicPartition>> open(Set<Integer> tasks) {
+    return calls.ask(
+        "find out which offsets are undecided",
+        () -> worker.cluster().groups().undecided(setup.group(), inputs(tasks)));
+  }
+
+  /**
+   * Reads the offsets that are not undecided: a single one that is spoils the answer for all. Where
+   * it is not known which are, each task is asked for by itself, which takes the longer the more of
+   * them wait.
+   */
+  private void readOthers(
+      Consumer<byte[], byte[]> consumer,
+      Set<Integer> tasks,
+      Optional<Set<TopicPartition>> open,
+      Map<Integer, List<OffsetAndMetadata>> known) {
+    if (open.isPresent()) {
+      Set<Integer> others = new TreeSet<>(tasks);
+      others.removeIf(task -> isOpen(task, open.get()));
+      if (!others.isEmpty()) {
+        boolean ignored = read(consumer, others, known);
+      }
+    } else if (tasks.size() > 1) {
+      for (Integer task : tasks) {
+        boolean ignored = read(consumer, Set.of(task), known);
+      }
+    }
+  }
+
+  private boolean isOpen(int task, Set<TopicPartition> open) {
+    return !Collections.disjoint(open, inputs(Set.of(task)));
+  }
+
+  /** Notes what the tasks wait for whose offsets are not known; returns whether any are undecided. */
+  private boolean noteUndecided(
+      Set<Integer> tasks, Set<Integer> known, Optional<Set<TopicPartition>> open) {
+    Set<Integer> waiting = new TreeSet<>(tasks);
+    waiting.removeAll(known);
     boolean any = false;
-    for (int task : asked) {
-      if (answer.isEmpty()) {
+    for (int task : waiting) {
+      if (open.isEmpty()) {
         undecided.unanswered(task);
         missing.unanswered(task);
       } else {
-        boolean found = !Collections.disjoint(answer.get(), inputs(Set.of(task)));
+        boolean found = isOpen(task, open.get());
         undecided.answered(task, found, worker.clock().nanos());
         any |= found;
         log.waits(task, found ? OpeningLog.Awaited.DECISION : OpeningLog.Awaited.OFFSETS);

@@ -11,6 +11,7 @@ import dev.millrace.internal.stage.StageSetup;
 import dev.millrace.internal.stage.WorkerSetup;
 import dev.millrace.internal.state.Checkpoint;
 import dev.millrace.internal.state.CommittedRows;
+import dev.millrace.internal.state.DamagedStateException;
 import dev.millrace.internal.state.Overlay;
 import dev.millrace.internal.state.Row;
 import dev.millrace.internal.state.RowStore;
@@ -257,7 +258,7 @@ public final class TaskRows {
   public void writeBackIfPossible() {
     try {
       overlay.writeBack();
-    } catch (StateStoreException e) {
+    } catch (StateStoreException | DamagedStateException e) {
       LOGGER
           .atWarn()
           .addKeyValue("task", setup.stage().name() + "-" + partition)

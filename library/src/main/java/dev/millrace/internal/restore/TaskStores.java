@@ -70,12 +70,20 @@ public final class TaskStores implements AutoCloseable {
    * {@return the task's store, or null while another instance on this machine still holds it}
    *
    * <p>If that instance keeps the lock for long, it is considered hung: the task gets a new
-   * directory, and its state comes from the changelog.
+   * directory, and its state comes from the changelog. So does that of a store which has turned out
+   * to be damaged while it was in use.
    */
   @Nullable StateStore open(int partition) {
     Held known = held.get(partition);
     if (known != null) {
-      return known.store();
+      if (!known.store().isDamaged()) {
+        return known.store();
+      }
+      LOGGER
+          .atWarn()
+          .addKeyValue("directory", known.directory().path())
+          .log("Local state has turned out to be damaged; restoring it from the changelog");
+      return wipe(partition);
     }
     TaskSlot directory = takeDirectory(partition);
     if (directory == null) {
@@ -135,8 +143,8 @@ public final class TaskStores implements AutoCloseable {
     if (known == null) {
       throw new IllegalStateException("Task " + partition + " has no open store");
     }
-    known.store().close();
     try {
+      known.store().close();
       stores.wipe(known.directory().path());
       StateStore store = stores.open(known.directory().path());
       held.put(partition, new Held(known.directory(), store));
@@ -150,12 +158,21 @@ public final class TaskStores implements AutoCloseable {
   /** {@return the last transaction in each store held, for the placement of tasks} */
   public Map<Integer, Long> sequences() {
     Map<Integer, Long> sequences = new HashMap<>();
-    held.forEach(
-        (partition, each) -> {
-          var checkpoint = each.store().checkpoint();
-          sequences.put(partition, checkpoint == null ? 0 : checkpoint.txnSeq());
-        });
+    held.forEach((partition, each) -> sequences.put(partition, sequence(each)));
     return sequences;
+  }
+
+  /** {@return the last transaction in a store; 0 in one that is empty, or cannot be read} */
+  private static long sequence(Held each) {
+    if (each.store().isDamaged()) {
+      return 0;
+    }
+    try {
+      Checkpoint checkpoint = each.store().checkpoint();
+      return checkpoint == null ? 0 : checkpoint.txnSeq();
+    } catch (StateStoreException | DamagedStateException e) {
+      return 0; // It is only about where tasks go; what needs the rows will meet the error.
+    }
   }
 
   /** Closes a task's store and releases its lock. */
@@ -164,26 +181,46 @@ public final class TaskStores implements AutoCloseable {
     Held known = held.remove(partition);
     if (known != null) {
       try {
-        noteSequence(known);
-        known.store().close();
+        close(known);
       } finally {
         known.directory().close();
       }
     }
   }
 
+  private void close(Held known) {
+    try {
+      noteSequence(known);
+    } finally {
+      known.store().close();
+    }
+    if (known.store().isDamaged()) {
+      wipeIfPossible(known.directory());
+    }
+  }
+
   private static void noteSequence(Held known) {
     try {
-      Checkpoint checkpoint = known.store().checkpoint();
-      if (checkpoint != null) {
-        known.directory().noteSequence(checkpoint.txnSeq());
-      }
+      known.directory().noteSequence(sequence(known));
     } catch (StateStoreException e) {
       LOGGER
           .atWarn()
           .addKeyValue("directory", known.directory().path())
           .setCause(e)
           .log("The age of local state could not be noted; its task may be placed elsewhere");
+    }
+  }
+
+  /** Spares the next owner the discovery. */
+  private void wipeIfPossible(TaskSlot directory) {
+    try {
+      stores.wipe(directory.path());
+    } catch (StateStoreException e) {
+      LOGGER
+          .atWarn()
+          .addKeyValue("directory", directory.path())
+          .setCause(e)
+          .log("Local state is damaged and could not be deleted; its next owner tries again");
     }
   }
 
@@ -201,10 +238,23 @@ public final class TaskStores implements AutoCloseable {
     held.clear();
   }
 
+  /** Closes all stores, also if some do not close in good order: the first failure is thrown. */
   @Override
   public void close() {
+    RuntimeException failure = null;
     for (Integer partition : held.keySet().toArray(new Integer[0])) {
-      release(partition);
+      try {
+        release(partition);
+      } catch (RuntimeException e) {
+        if (failure == null) {
+          failure = e;
+        } else if (e != failure) {
+          failure.addSuppressed(e);
+        }
+      }
+    }
+    if (failure != null) {
+      throw failure;
     }
   }
 }

@@ -2,6 +2,7 @@ package dev.millrace.internal.rocksdb;
 
 import static java.util.Objects.requireNonNull;
 
+import dev.millrace.error.MillraceException;
 import dev.millrace.internal.state.Checkpoint;
 import dev.millrace.internal.state.DamagedStateException;
 import dev.millrace.internal.state.RowIterator;
@@ -62,6 +63,7 @@ final class RocksDbStateStore implements StateStore {
   private final WriteOptions writeOptions = new WriteOptions().setDisableWAL(true);
   private final Set<DbIterator> openIterators = new LinkedHashSet<>();
   private final BatchBytes batchBytes = new BatchBytes();
+  private boolean damaged;
   private boolean closed;
 
   private RocksDbStateStore(Path database, Options options, RocksDB db) {
@@ -141,7 +143,7 @@ final class RocksDbStateStore implements StateStore {
     try {
       return db.get(readOptions, key);
     } catch (RocksDBException e) {
-      throw RocksDbErrors.of("read state", database, e);
+      throw failure("read state", e);
     }
   }
 
@@ -154,7 +156,7 @@ final class RocksDbStateStore implements StateStore {
     try {
       return db.multiGetAsList(readOptions, keys);
     } catch (RocksDBException e) {
-      throw RocksDbErrors.of("read state", database, e);
+      throw failure("read state", e);
     }
   }
 
@@ -179,7 +181,7 @@ final class RocksDbStateStore implements StateStore {
     try (WriteBatch nativeBatch = new WriteBatch(batchBytes.end())) {
       db.write(writeOptions, nativeBatch);
     } catch (RocksDBException e) {
-      throw RocksDbErrors.of("write state", database, e);
+      throw failure("write state", e);
     }
   }
 
@@ -189,6 +191,7 @@ final class RocksDbStateStore implements StateStore {
     try {
       return bytes == null ? null : Checkpoint.fromBytes(bytes);
     } catch (MalformedBytesException e) {
+      damaged = true;
       throw new DamagedStateException(
           "Cannot read state in "
               + database
@@ -205,7 +208,7 @@ final class RocksDbStateStore implements StateStore {
     try (FlushOptions flush = new FlushOptions().setWaitForFlush(true)) {
       db.flush(flush);
     } catch (RocksDBException e) {
-      throw RocksDbErrors.of("flush state", database, e);
+      throw failure("flush state", e);
     }
   }
 
@@ -215,7 +218,7 @@ final class RocksDbStateStore implements StateStore {
     try (FlushOptions flush = new FlushOptions().setWaitForFlush(false).setAllowWriteStall(true)) {
       db.flush(flush);
     } catch (RocksDBException e) {
-      throw RocksDbErrors.of("flush state", database, e);
+      throw failure("flush state", e);
     }
   }
 
@@ -261,7 +264,7 @@ final class RocksDbStateStore implements StateStore {
     try {
       return db.getLongProperty(name);
     } catch (RocksDBException e) {
-      throw RocksDbErrors.of("count state", database, e);
+      throw failure("count state", e);
     }
   }
 
@@ -286,6 +289,17 @@ final class RocksDbStateStore implements StateStore {
     readOptions.close();
     writeOptions.close();
     options.close();
+  }
+
+  @Override
+  public boolean isDamaged() {
+    return damaged;
+  }
+
+  private MillraceException failure(String operation, RocksDBException cause) {
+    MillraceException failure = RocksDbErrors.of(operation, database, cause);
+    damaged |= failure instanceof DamagedStateException;
+    return failure;
   }
 
   /** Native code does not survive a call to a closed database. */
@@ -331,7 +345,7 @@ final class RocksDbStateStore implements StateStore {
         try {
           iterator.status();
         } catch (RocksDBException e) {
-          throw RocksDbErrors.of("scan state", database, e);
+          throw failure("scan state", e);
         }
       }
       return valid;

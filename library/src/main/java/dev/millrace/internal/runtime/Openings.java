@@ -39,7 +39,6 @@ final class Openings {
 
   private final StageSetup setup;
   private final Consumer<byte[], byte[]> consumer;
-  private final Agreement.Order order;
   private final StageMetrics metrics;
   private final TaskFactory factory;
   private final OwnedPartitions owned;
@@ -80,7 +79,6 @@ final class Openings {
       Pauses pauses) {
     this.setup = setup;
     this.consumer = consumer;
-    this.order = worker.exactlyOnce() ? Agreement.Order.TOGETHER : Agreement.Order.FRAME_FIRST;
     this.metrics = metrics;
     this.factory = factory;
     this.owned = owned;
@@ -172,7 +170,7 @@ final class Openings {
     CommitFrame frame = state == null ? null : state.lastFrame();
     List<OffsetAndMetadata> positions;
     try {
-      positions = Agreement.positions(setup, partition, opened.positions(), frame, order);
+      positions = Agreement.positions(setup, partition, opened.positions(), frame);
     } catch (OffsetsDivergedException e) {
       if (!opener.hasMoved(consumer, opened)) {
         throw e;

@@ -13,6 +13,7 @@ import dev.millrace.internal.stage.Measure;
 import dev.millrace.internal.stage.StageMetrics;
 import dev.millrace.internal.stage.StageSetup;
 import dev.millrace.internal.stage.WorkerSetup;
+import dev.millrace.internal.state.DamagedStateException;
 import dev.millrace.internal.task.Fate;
 import dev.millrace.internal.task.Task;
 import dev.millrace.internal.task.TransactionSize;
@@ -142,6 +143,8 @@ final class Transactions {
       sinkIsDown(e);
     } catch (InDoubtException e) {
       repeat(e);
+    } catch (DamagedStateException e) {
+      stateIsDamaged(e);
     }
   }
 
@@ -200,6 +203,9 @@ final class Transactions {
         return;
       } catch (InDoubtException e) {
         repeat(e);
+        return;
+      } catch (DamagedStateException e) {
+        stateIsDamaged(e);
         return;
       }
       commit();
@@ -327,6 +333,15 @@ final class Transactions {
         .addKeyValue("reason", cause.getMessage())
         .addKeyValue("cause", String.valueOf(cause.getCause()))
         .log("A transaction is repeated");
+  }
+
+  /**
+   * Aborts because the rows of a task cannot be read or written any more: when the tasks open again,
+   * its state comes from the changelog.
+   */
+  void stateIsDamaged(DamagedStateException cause) {
+    sender.abort();
+    startAfresh(cause);
   }
 
   /**

@@ -7,6 +7,7 @@ import dev.millrace.internal.stage.Measure;
 import dev.millrace.internal.stage.Rhythm;
 import dev.millrace.internal.stage.StageMetrics;
 import dev.millrace.internal.stage.StoreFigures;
+import dev.millrace.internal.state.DamagedStateException;
 import dev.millrace.internal.state.StoreSizes;
 import dev.millrace.internal.task.Task;
 import java.util.HashMap;
@@ -85,7 +86,7 @@ final class WorkerGauges {
           left -= task.figures().count(left);
         }
       }
-    } catch (StateStoreException e) {
+    } catch (StateStoreException | DamagedStateException e) {
       // An estimate is no reason to stop: what reads and writes rows will meet the error.
     }
   }
@@ -101,7 +102,7 @@ final class WorkerGauges {
       if (looks++ % LOOKS_PER_LOOK_AT_STORES == 0) {
         figures.setBytes(bytes());
       }
-    } catch (StateStoreException e) {
+    } catch (StateStoreException | DamagedStateException e) {
       return; // An estimate is no reason to stop: what reads and writes rows will meet the error.
     }
     set(sizes, cachedBytes);

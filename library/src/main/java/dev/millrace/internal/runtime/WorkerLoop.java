@@ -5,6 +5,7 @@ import dev.millrace.internal.operator.Circuit;
 import dev.millrace.internal.operator.InDoubtException;
 import dev.millrace.internal.stage.StageSetup;
 import dev.millrace.internal.stage.WorkerSetup;
+import dev.millrace.internal.state.DamagedStateException;
 import dev.millrace.internal.util.Clock;
 import java.time.Duration;
 import org.apache.kafka.clients.consumer.Consumer;
@@ -104,6 +105,8 @@ final class WorkerLoop {
         transactions.sinkIsDown(e);
       } catch (InDoubtException e) {
         transactions.repeat(e);
+      } catch (DamagedStateException e) {
+        transactions.stateIsDamaged(e);
       }
     }
     if (!worked) {

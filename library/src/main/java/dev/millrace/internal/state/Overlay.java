@@ -145,7 +145,7 @@ public final class Overlay {
   private void countRowsIfPossible() {
     try {
       int ignored = countRows(ROWS_TO_COUNT_AFTER_A_WRITE);
-    } catch (StateStoreException e) {
+    } catch (StateStoreException | DamagedStateException e) {
       // The commit is done, and whoever needs rows that cannot be read will meet the error.
     }
   }
@@ -159,7 +159,7 @@ public final class Overlay {
    * @throws StateStoreException if the store cannot be read
    */
   public int countRows(int most) {
-    if (unwrittenCheckpoint != null) {
+    if (unwrittenCheckpoint != null || store.isDamaged()) {
       return 0;
     }
     int left = most;

@@ -21,7 +21,7 @@ public record PrivateDirectory(Path path) {
    */
   public static PrivateDirectory in(Path parent, String name) {
     try {
-      Files.createDirectories(parent);
+      PrivateFiles.createParents(parent);
     } catch (IOException e) {
       throw new StateStoreException(
           "Cannot make the directory " + parent + ": " + e + ". Choose another, or make it", e);

@@ -2,17 +2,20 @@ package dev.millrace.internal.state;
 
 import dev.millrace.error.StateStoreException;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryIteratorException;
+import java.nio.file.DirectoryStream;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFileAttributeView;
 import java.nio.file.attribute.PosixFilePermissions;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 
@@ -20,6 +23,16 @@ import java.util.stream.Stream;
 final class PrivateFiles {
 
   private PrivateFiles() {}
+
+  /**
+   * Makes a directory of the user's choice with those that it is in, if there is none; it may be a
+   * link to one.
+   */
+  static void createParents(Path directory) throws IOException {
+    if (!Files.isDirectory(directory)) { // Which createDirectories would not ask behind a link.
+      Files.createDirectories(directory);
+    }
+  }
 
   /**
    * Makes a directory, or takes it over as it is if it is one of this user's.
@@ -65,12 +78,16 @@ final class PrivateFiles {
     try {
       // Of a name of its own, since instances that start together may write the same file.
       Path draft = Files.createTempFile(file.getParent(), file.getFileName() + "-", ".new");
-      setPermissions(draft, "rw-------");
-      Files.write(draft, text.getBytes(StandardCharsets.UTF_8), StandardOpenOption.WRITE);
-      try (FileChannel channel = FileChannel.open(draft, StandardOpenOption.WRITE)) {
-        channel.force(true);
+      try {
+        setPermissions(draft, "rw-------");
+        Files.write(draft, text.getBytes(StandardCharsets.UTF_8), StandardOpenOption.WRITE);
+        try (FileChannel channel = FileChannel.open(draft, StandardOpenOption.WRITE)) {
+          channel.force(true);
+        }
+        Files.move(draft, file, StandardCopyOption.ATOMIC_MOVE);
+      } finally {
+        Files.deleteIfExists(draft);
       }
-      Files.move(draft, file, StandardCopyOption.ATOMIC_MOVE);
     } catch (IOException e) {
       throw new StateStoreException(
           "Cannot write " + file + ": " + e + ". Check space and permissions", e);
@@ -92,30 +109,39 @@ final class PrivateFiles {
     }
     try (Stream<Path> found = Files.list(directory)) {
       return found.sorted().toList();
-    } catch (IOException e) {
+    } catch (IOException | UncheckedIOException e) {
       throw new StateStoreException(
           "Cannot list " + directory + ": " + e + ". Check its owner and permissions", e);
     }
   }
 
-  /** Deletes a file or a directory with all it has; links are deleted, not followed. */
+  /**
+   * Deletes a file or a directory with all it has, of which others may be deleting parts at the same
+   * time; links are deleted, not followed.
+   */
   static void deleteTree(Path root) {
-    if (!Files.exists(root, LinkOption.NOFOLLOW_LINKS)) {
-      return;
-    }
     try {
-      List<Path> paths = new ArrayList<>();
-      try (Stream<Path> found = Files.walk(root)) {
-        found.forEach(paths::add);
-      }
-      for (int i = paths.size() - 1; i >= 0; i--) {
-        Files.deleteIfExists(paths.get(i));
-      }
+      delete(root);
     } catch (IOException e) {
       throw new StateStoreException(
           "Cannot delete " + root + ": " + e + ". Delete it by hand; the changelog has the state",
           e);
     }
+  }
+
+  private static void delete(Path path) throws IOException {
+    if (Files.isDirectory(path, LinkOption.NOFOLLOW_LINKS)) {
+      try (DirectoryStream<Path> entries = Files.newDirectoryStream(path)) {
+        for (Path entry : entries) {
+          delete(entry);
+        }
+      } catch (NoSuchFileException e) {
+        return; // Others were quicker.
+      } catch (DirectoryIteratorException e) {
+        throw e.getCause();
+      }
+    }
+    Files.deleteIfExists(path);
   }
 
   private static void setPermissions(Path path, String permissions) throws IOException {

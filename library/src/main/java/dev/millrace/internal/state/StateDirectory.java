@@ -83,7 +83,7 @@ public final class StateDirectory implements Slot {
   public static StateDirectory open(
       Path stateDir, JobIdentity job, Optional<String> name, IntSupplier random) {
     try {
-      Files.createDirectories(stateDir);
+      PrivateFiles.createParents(stateDir);
     } catch (IOException e) {
       throw new StateStoreException(
           "Cannot make state.dir " + stateDir + ": " + e + ". Choose another, or make it", e);
@@ -99,8 +99,13 @@ public final class StateDirectory implements Slot {
       PrivateFiles.createDirectory(directory);
       FileGuard guard = FileGuard.tryLock(directory);
       if (guard != null) {
-        String instance8 = instanceOf(directory, slot, name, random);
-        return new StateDirectory(root, job, slot, instance8, guard);
+        try {
+          String instance8 = instanceOf(directory, slot, name, random);
+          return new StateDirectory(root, job, slot, instance8, guard);
+        } catch (RuntimeException e) {
+          guard.close();
+          throw e;
+        }
       }
     }
     throw new StateStoreException(

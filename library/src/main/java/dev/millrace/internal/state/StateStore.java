@@ -47,6 +47,14 @@ public interface StateStore extends AutoCloseable {
    */
   void startFlush();
 
+  /**
+   * {@return whether a call has thrown {@link DamagedStateException}: then the store is of no use
+   * until it is wiped and opened again}
+   */
+  default boolean isDamaged() {
+    return false;
+  }
+
   /** {@return an estimate of the number of rows} */
   long approximateRows();
 

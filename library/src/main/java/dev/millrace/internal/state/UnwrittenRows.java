@@ -2,7 +2,9 @@ package dev.millrace.internal.state;
 
 import dev.millrace.internal.util.KeyOrder;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The changes of a store that are committed, but not yet in the state store: rows, and ranges whose
@@ -36,11 +38,12 @@ final class UnwrittenRows<V> implements KeyOrder.Keys {
     for (KeyRange range : deletedRanges) {
       batch.deleteRange(range.from, range.to);
     }
+    Deleted deleted = new Deleted(deletedRanges);
     for (int number : KeyOrder.of(this, rows.size())) {
       Row<V> row = rows.get(number);
       if (row.committedBytes != null) {
         batch.put(row.fullKey, row.committedBytes);
-      } else if (!isDeleted(row.fullKey)) {
+      } else if (!deleted.has(row.fullKey)) {
         batch.delete(row.fullKey);
       }
     }
@@ -70,12 +73,26 @@ final class UnwrittenRows<V> implements KeyOrder.Keys {
     return rows.get(number).fullKey.length;
   }
 
-  private boolean isDeleted(byte[] fullKey) {
-    for (KeyRange range : deletedRanges) {
-      if (range.contains(fullKey)) {
-        return true;
-      }
+  /** The question whether a key is in one of many ranges, for keys that come in their order. */
+  private static final class Deleted {
+    private final List<KeyRange> ranges;
+    private int begun;
+
+    /** The furthest end of the ranges that have begun. */
+    private byte @Nullable [] end;
+
+    Deleted(List<KeyRange> ranges) {
+      this.ranges = new ArrayList<>(ranges);
+      this.ranges.sort((a, b) -> Arrays.compareUnsigned(a.from, b.from));
     }
-    return false;
+
+    boolean has(byte[] key) {
+      while (begun < ranges.size() && Arrays.compareUnsigned(ranges.get(begun).from, key) <= 0) {
+        byte[] to = ranges.get(begun).to;
+        end = end == null || Arrays.compareUnsigned(to, end) > 0 ? to : end;
+        begun++;
+      }
+      return end != null && Arrays.compareUnsigned(key, end) < 0;
+    }
   }
 }

@@ -126,12 +126,12 @@ final class TaskChain {
       for (int i = 0; i < steps.size(); i++) {
         instantiate(i, steps.get(i));
       }
+      parts.setup().stage().inputs().forEach(input -> heads.add(head(input.heads())));
+      addFollowers();
     } catch (RuntimeException | Error e) {
       abandon(Fate.ABORTED);
       throw e;
     }
-    parts.setup().stage().inputs().forEach(input -> heads.add(head(input.heads())));
-    addFollowers();
   }
 
   /** Orders the operators so that each comes after those whose results it gets. */

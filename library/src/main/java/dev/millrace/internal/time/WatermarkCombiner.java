@@ -369,6 +369,21 @@ public final class WatermarkCombiner {
     return statuses.length;
   }
 
+  /** {@return the status of a channel} */
+  public ChannelStatus statusOf(int channel) {
+    return statuses[channel];
+  }
+
+  /** {@return the epoch of a channel's last owner that has reported, or {@link #NO_OWNER}} */
+  public long ownerEpochOf(int channel) {
+    return ownerEpochs[channel];
+  }
+
+  /** {@return the watermark of a channel by itself} */
+  public long watermarkOf(int channel) {
+    return watermarks[channel];
+  }
+
   /** {@return the state to restore from} */
   public Snapshot snapshot() {
     List<Channel> channels = new ArrayList<>(statuses.length);

@@ -41,6 +41,7 @@ final class TransactionalSenderTest {
   private boolean autoComplete = true;
   private Runnable onAbort = () -> {};
   private Runnable onCreation = () -> {};
+  private Runnable onClose = () -> {};
   private boolean isSettled = true;
   private final TransactionalSender sender =
       new TransactionalSender("id", this::producer, () -> isSettled, Duration.ofSeconds(10), clock);
@@ -382,6 +383,24 @@ final class TransactionalSenderTest {
     assertThat(latest().history()).isEmpty();
   }
 
+  /** A metrics reporter or an interceptor of the user's may fail when its producer is closed. */
+  @Test
+  void aProducerThatDoesNotCloseInGoodOrderIsReplacedAllTheSame() {
+    onClose =
+        () -> {
+          throw new KafkaException("Failed to close kafka producer");
+        };
+    sender.open();
+    sender.send(record("out", 1));
+    latest().commitTransactionException = new KafkaException("unknown");
+    assertThat(sender.commit(OFFSETS, GROUP)).isInstanceOf(CommitResult.Unknown.class);
+    assertThat(producers).hasSize(2);
+    sender.send(record("out", 1));
+    assertThat(sender.commit(OFFSETS, GROUP)).isInstanceOf(CommitResult.Committed.class);
+    sender.close();
+    assertThat(latest().closed()).isTrue();
+  }
+
   private Producer<byte[], byte[]> producer() {
     onCreation.run();
     MockProducer<byte[], byte[]> producer =
@@ -391,6 +410,12 @@ final class TransactionalSenderTest {
           public void abortTransaction() {
             onAbort.run();
             super.abortTransaction();
+          }
+
+          @Override
+          public void close(Duration timeout) {
+            super.close(timeout);
+            onClose.run();
           }
         };
     producers.add(producer);

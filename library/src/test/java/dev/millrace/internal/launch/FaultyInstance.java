@@ -32,6 +32,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.UUID;
 import java.util.function.Function;
+import java.util.function.UnaryOperator;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.ConsumerRecords;
@@ -65,6 +66,7 @@ final class FaultyInstance {
   private int sent;
   private Duration opensIn = Duration.ZERO;
   private Runnable onOpening = () -> {};
+  private UnaryOperator<StateStores> disks = disk -> disk;
 
   FaultyInstance() {
     this(new SimClock(Instant.parse("2026-01-01T00:00:00Z")));
@@ -116,6 +118,11 @@ final class FaultyInstance {
     onOpening = opened;
   }
 
+  /** Puts something between the stores and their disk, from the next start on. */
+  void wrapDisk(UnaryOperator<StateStores> wrapping) {
+    disks = wrapping;
+  }
+
   private StateStores stores(StateStores disk) {
     return new StateStores() {
       @Override
@@ -161,7 +168,7 @@ final class FaultyInstance {
             new Surroundings(
                 clients,
                 slots,
-                () -> stores(disk),
+                () -> stores(disks.apply(disk)),
                 clock,
                 () -> new UUID(ids.nextLong(), ids.nextLong()),
                 Rhythm.EVERY_TURN));

@@ -96,6 +96,23 @@ final class OpeningSurvivalTest {
     assertThat(searches[0]).isZero();
   }
 
+  /** The time until a dead owner is found must not grow with the number of its tasks. */
+  @Test
+  void offsetsOfManyTasksThatADeadOwnerHasLeftUndecidedAreNotWaitedForOneByOne() {
+    rig.start(wide());
+    rig.settle();
+    rig.dieWithAnOpenTransaction();
+    long begin = rig.clock.nanos();
+    rig.start(wide());
+    while (!rig.instance.workers().stream().allMatch(Worker::isStarted)) {
+      boolean ignored = rig.turn();
+      assertThat(rig.clock.nanos() - begin).isLessThan(Duration.ofSeconds(60).toNanos());
+    }
+    assertThat(Duration.ofNanos(rig.clock.nanos() - begin)).isLessThan(Duration.ofSeconds(1));
+    rig.settle();
+    assertThat(rig.counts()).isEqualTo(rig.expected());
+  }
+
   // ------------------------------------------------------------------ tasks that open slowly
 
   /** {@return the job of {@link FaultyInstance#job}, with many tasks} */

@@ -7,8 +7,6 @@ import dev.millrace.error.OffsetsDivergedException;
 import dev.millrace.internal.frame.InputPosition;
 import dev.millrace.internal.frame.SmallFrame;
 import dev.millrace.internal.restore.Agreement.FirstOffset;
-import dev.millrace.internal.restore.Agreement.Order;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
@@ -32,7 +30,6 @@ final class AgreementTest {
    */
   private record Case(
       String name,
-      Order order,
       FirstOffset first,
       OffsetAndMetadata committed,
       @Nullable InputPosition framed,
@@ -52,16 +49,14 @@ final class AgreementTest {
   }
 
   private static Stream<Case> cases() {
-    return Stream.of(Order.values())
-        .flatMap(order -> Arrays.stream(FirstOffset.values()).flatMap(f -> cases(order, f)));
+    return Stream.of(FirstOffset.values()).flatMap(AgreementTest::cases);
   }
 
-  private static Stream<Case> cases(Order order, FirstOffset first) {
+  private static Stream<Case> cases(FirstOffset first) {
     return Stream.of(
-        agreed("a task without state", order, first, offset(7, 3), null, offset(7, 3)),
+        agreed("a task without state", first, offset(7, 3), null, offset(7, 3)),
         diverged(
             "a task without state whose offset was moved",
-            order,
             first,
             byHand(7),
             null,
@@ -69,10 +64,9 @@ final class AgreementTest {
             "offset 7",
             "run reset"),
         first == FirstOffset.THE_BEGINNING
-            ? agreed("a shuffle never read", order, first, NO_OFFSET, null, byHand(0))
+            ? agreed("a shuffle never read", first, NO_OFFSET, null, byHand(0))
             : diverged(
                 "an offset that has expired",
-                order,
                 first,
                 NO_OFFSET,
                 null,
@@ -80,32 +74,28 @@ final class AgreementTest {
                 "Run reset"),
         diverged(
             "an emptied changelog",
-            order,
             first,
             new OffsetAndMetadata(7, Optional.of(3), SmallFrame.IN_CHANGELOG),
             null,
             "its changelog has no commit frame",
             "offset 7 in group count.counted",
             "Run reset"),
-        agreed("both the same", order, first, offset(7, 3), framed(7, 3), offset(7, 3)),
-        agreed("an offset put back", order, first, byHand(7), framed(7, 3), offset(7, 3)),
-        agreed("a frame without epoch", order, first, offset(7, 3), framed(7, -1), byHand(7)),
-        agreed("only the frame", order, first, NO_OFFSET, framed(7, 3), offset(7, 3)),
-        agreed("only a frame at 0", order, first, NO_OFFSET, framed(0, -1), byHand(0)),
-        order == Order.FRAME_FIRST
-            ? agreed("a later frame", order, first, offset(5, 1), framed(7, 3), offset(7, 3))
-            : diverged(
-                "a later frame",
-                order,
-                first,
-                offset(5, 1),
-                framed(7, 3),
-                "offset 5 in group count.counted",
-                "7 in the state",
-                "put them back"),
+        agreed("both the same", first, offset(7, 3), framed(7, 3), offset(7, 3)),
+        agreed("an offset put back", first, byHand(7), framed(7, 3), offset(7, 3)),
+        agreed("a frame without epoch", first, offset(7, 3), framed(7, -1), byHand(7)),
+        agreed("only the frame", first, NO_OFFSET, framed(7, 3), offset(7, 3)),
+        agreed("only a frame at 0", first, NO_OFFSET, framed(0, -1), byHand(0)),
+        agreed("a later frame", first, offset(5, 1), framed(7, 3), offset(7, 3)),
+        diverged(
+            "an offset moved back",
+            first,
+            byHand(5),
+            framed(7, 3),
+            "offset 5 in group count.counted",
+            "7 in the state",
+            "put them back"),
         diverged(
             "an earlier frame",
-            order,
             first,
             offset(9, 3),
             framed(7, 3),
@@ -114,14 +104,12 @@ final class AgreementTest {
             "put them back"),
         diverged(
             "a topic made anew",
-            order,
             first,
             offset(7, 3),
             new InputPosition("words", new UUID(1, 3), 7, 3),
             "topic words was deleted and created again"),
         diverged(
             "a topic made anew, and no offset",
-            order,
             first,
             NO_OFFSET,
             new InputPosition("words", new UUID(1, 3), 7, 3),
@@ -130,22 +118,20 @@ final class AgreementTest {
 
   private static Case agreed(
       String name,
-      Order order,
       FirstOffset first,
       OffsetAndMetadata committed,
       @Nullable InputPosition framed,
       OffsetAndMetadata goesOn) {
-    return new Case(name, order, first, committed, framed, goesOn, List.of());
+    return new Case(name, first, committed, framed, goesOn, List.of());
   }
 
   private static Case diverged(
       String name,
-      Order order,
       FirstOffset first,
       OffsetAndMetadata committed,
       @Nullable InputPosition framed,
       String... says) {
-    return new Case(name, order, first, committed, framed, null, List.of(says));
+    return new Case(name, first, committed, framed, null, List.of(says));
   }
 
   @TestFactory
@@ -154,11 +140,11 @@ final class AgreementTest {
         .map(
             each ->
                 DynamicTest.dynamicTest(
-                    each.name() + ", " + each.order() + ", " + each.first(), () -> check(each)));
+                    each.name() + ", " + each.first(), () -> check(each)));
   }
 
   private static void check(Case each) {
-    Agreement rule = new Agreement("counted", 4, "count.counted", each.order());
+    Agreement rule = new Agreement("counted", 4, "count.counted");
     Agreement.Input input = new Agreement.Input("words", TOPIC, each.first());
     if (each.goesOn() == null) {
       assertThatThrownBy(() -> rule.position(input, each.committed(), each.framed()))
@@ -175,7 +161,7 @@ final class AgreementTest {
   /** A task without state keeps its small frame there. */
   @Test
   void theMetadataOfTheGroupsOffsetIsKept() {
-    Agreement rule = new Agreement("words", 0, "count.words", Order.TOGETHER);
+    Agreement rule = new Agreement("words", 0, "count.words");
     Agreement.Input input = new Agreement.Input("words", TOPIC, FirstOffset.IN_THE_GROUP);
     OffsetAndMetadata committed = new OffsetAndMetadata(7, Optional.of(3), "a small frame");
     assertThat(rule.position(input, committed, null)).isEqualTo(committed);

@@ -16,9 +16,13 @@ import dev.millrace.internal.state.StateDirectory;
 import dev.millrace.internal.state.StateStore;
 import dev.millrace.internal.state.StateStores;
 import dev.millrace.internal.state.StoreBatch;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Proxy;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
@@ -33,18 +37,48 @@ final class TaskStoresTest {
   private static final Duration LET_GO = Duration.ofSeconds(10);
   private static final String STAGE = "counts";
 
-  /** A disk that refuses to open a store if it is to. */
+  /** A disk that refuses to open a store if it is to, and whose open stores fail likewise. */
   private static final class Disk implements StateStores {
 
     private final StateStores stores = new SimDisk(() -> 0);
+    private final Map<String, RuntimeException> failing = new HashMap<>();
     private @Nullable RuntimeException failure;
     private boolean failsOnce;
+    private int open;
+
+    /** A store whose calls fail by their names; a closed one is closed all the same. */
+    private StateStore failing(StateStore sound) {
+      open++;
+      boolean[] damaged = {false};
+      return (StateStore)
+          Proxy.newProxyInstance(
+              StateStore.class.getClassLoader(),
+              new Class<?>[] {StateStore.class},
+              (proxy, method, args) -> {
+                if (method.getName().equals("isDamaged")) {
+                  return damaged[0];
+                }
+                if (method.getName().equals("close")) {
+                  open--;
+                }
+                RuntimeException thrown = failing.get(method.getName());
+                if (thrown != null) {
+                  damaged[0] |= thrown instanceof DamagedStateException;
+                  throw thrown;
+                }
+                try {
+                  return method.invoke(sound, args);
+                } catch (InvocationTargetException e) {
+                  throw e.getCause();
+                }
+              });
+    }
 
     @Override
     public StateStore open(Path taskDirectory) {
       RuntimeException thrown = failure;
       if (thrown == null) {
-        return stores.open(taskDirectory);
+        return failing(stores.open(taskDirectory));
       }
       failure = failsOnce ? null : thrown;
       throw thrown;
@@ -155,6 +189,77 @@ final class TaskStoresTest {
       disk.failure = new DamagedStateException("damaged", null);
       disk.failsOnce = true;
       assertThat(requireNonNull(worker.open(0)).checkpoint()).isNull();
+    }
+  }
+
+  @Test
+  void aStoreThatTurnsOutToBeDamagedIsWipedWhenItsTaskOpensAgain() {
+    try (TaskStores worker = worker()) {
+      StateStore store = requireNonNull(worker.open(0));
+      commit(store, 5);
+      RuntimeException damage = new DamagedStateException("damaged", null);
+      disk.failing.put("get", damage);
+      assertThatThrownBy(() -> store.get(new byte[] {1})).isSameAs(damage);
+      disk.failing.clear();
+
+      assertThat(worker.sequences()).as("nothing to place a task by").containsEntry(0, 0L);
+      StateStore restored = requireNonNull(worker.open(0));
+      assertThat(restored).isNotSameAs(store);
+      assertThat(restored.checkpoint()).as("empty, so it is restored").isNull();
+      assertThat(worker.open(0)).isSameAs(restored);
+      assertThat(disk.open).isEqualTo(1);
+    }
+  }
+
+  /** The next owner must neither find it locked, nor take it for the newest. */
+  @Test
+  void aStoreThatTurnsOutToBeDamagedAtItsReleaseIsClosedAndWiped() {
+    Slot.StoredTask task = new Slot.StoredTask(STAGE, 0);
+    try (TaskStores worker = worker();
+        TaskStores next = worker()) {
+      commit(worker.open(0), 5);
+      worker.release(0);
+      assertThat(slot.sequenceOf(task)).isEqualTo(5);
+
+      worker.open(0);
+      disk.failing.put("checkpoint", new DamagedStateException("damaged", null));
+      assertThat(worker.sequences()).containsEntry(0, 0L);
+      worker.release(0);
+      disk.failing.clear();
+      assertThat(disk.open).isZero();
+      assertThat(slot.sequenceOf(task)).isZero();
+      assertThat(requireNonNull(next.open(0)).checkpoint()).isNull();
+    }
+  }
+
+  @Test
+  void allStoresAreClosedAlsoIfSomeFail() {
+    TaskStores worker = worker();
+    for (int task = 0; task < 3; task++) {
+      worker.open(task);
+    }
+    RuntimeException refused = new StateStoreException("full");
+    disk.failing.put("close", refused);
+    assertThatThrownBy(worker::close).isSameAs(refused);
+    disk.failing.clear();
+    assertThat(disk.open).isZero();
+    try (TaskStores next = worker()) {
+      for (int task = 0; task < 3; task++) {
+        assertThat(next.open(task)).as("task %d", task).isNotNull();
+      }
+    }
+  }
+
+  @Test
+  void aStoreThatCannotBeWipedDoesNotKeepTheLock() {
+    try (TaskStores worker = worker();
+        TaskStores next = worker()) {
+      worker.open(0);
+      RuntimeException refused = new StateStoreException("full");
+      disk.failing.put("close", refused);
+      assertThatThrownBy(() -> worker.wipe(0)).isSameAs(refused);
+      disk.failing.clear();
+      assertThat(next.open(0)).isNotNull();
     }
   }
 

@@ -120,6 +120,24 @@ final class RocksDbStateStoreTest {
   }
 
   @Test
+  void damageThatShowsWhenRowsAreReadIsRemembered() throws IOException {
+    fill(50_000);
+    Path table = tables().get(0);
+    byte[] bytes = Files.readAllBytes(table);
+    bytes[200] ^= 0x10; // Of its first rows, which are not read when it is opened.
+    Files.write(table, bytes);
+    try (StateStore store = stores.open(directory)) {
+      assertThat(store.isDamaged()).isFalse();
+      assertThatThrownBy(() -> count(store)).isInstanceOf(DamagedStateException.class);
+      assertThat(store.isDamaged()).isTrue();
+    }
+    stores.wipe(directory);
+    try (StateStore store = stores.open(directory)) {
+      assertThat(store.isDamaged()).isFalse();
+    }
+  }
+
+  @Test
   void aMissingTableIsDamage() throws IOException {
     fill(50_000);
     Files.delete(tables().get(0));

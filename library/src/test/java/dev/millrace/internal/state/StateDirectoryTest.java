@@ -100,6 +100,33 @@ final class StateDirectoryTest {
     }
   }
 
+  @Test
+  void aStartThatFailsLetsGoOfItsSlot() throws IOException {
+    Path instance;
+    try (StateDirectory first = open(UUID_A, 0)) {
+      instance = first.root().resolve("slots/0/instance");
+    }
+    Files.delete(instance);
+    Files.createDirectory(instance);
+    assertThatThrownBy(() -> open(UUID_A, 0)).isInstanceOf(StateStoreException.class);
+    Files.delete(instance);
+    try (StateDirectory again = open(UUID_A, 0)) {
+      assertThat(again.slot()).isZero();
+    }
+  }
+
+  /** As where the disk for state is mounted elsewhere. */
+  @Test
+  void theDirectoryOfAllJobsMayBeALink(@TempDir Path elsewhere) throws IOException {
+    Path link = Files.createSymbolicLink(stateDir.resolve("link"), elsewhere);
+    try (StateDirectory directory =
+        StateDirectory.open(link, job(UUID_A, 0), Optional.empty())) {
+      task(directory, "count", 3).close();
+    }
+    assertThat(PrivateDirectory.in(link, "native").path()).isDirectory();
+    assertThat(elsewhere.resolve("native")).isDirectory();
+  }
+
   private StateDirectory open(String name) {
     return StateDirectory.open(stateDir, job(UUID_A, 0), Optional.of(name));
   }

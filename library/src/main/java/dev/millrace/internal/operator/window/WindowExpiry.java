@@ -1,8 +1,7 @@
 package dev.millrace.internal.operator.window;
 
 import dev.millrace.internal.state.RowStore;
-import dev.millrace.internal.timer.OrderedTime;
-import dev.millrace.internal.util.ByteWriter;
+import dev.millrace.internal.timer.ExpiryMark;
 import dev.millrace.internal.util.Saturating;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
@@ -14,15 +13,8 @@ import org.jspecify.annotations.Nullable;
  * <p>That is the allowed lateness after their end, and no version of the program can bring back
  * what is gone. Where a version allows more lateness than the one before it, a window that had
  * expired by then stays so: a record for it would make a result of that record alone, in place of
- * the one that was emitted. So a row of its own has the lateness, and the end up to which windows
- * had expired when it was last raised.
- *
- * <pre>
- *  bytes  the row's key
- *      1  part
- *      8  lateness
- *      8  end of the last window that had expired when the lateness was raised
- * </pre>
+ * the one that was emitted. So a row of its own ({@link ExpiryMark}) has the lateness, and the end
+ * up to which windows had expired when it was last raised.
  *
  * <p>I1: from the first {@link #settle} on, the row is that of the present lateness. I2: a window
  * that has expired once stays expired, over restarts and versions.
@@ -30,9 +22,6 @@ import org.jspecify.annotations.Nullable;
  * <p><b>Threads.</b> Confined to the task's worker.
  */
 final class WindowExpiry {
-
-  /** Begins the key of the row, in a store whose other keys begin with a smaller byte. */
-  private static final byte PART = 1;
 
   private final RowStore<Object> rows;
   private final Object mark;
@@ -50,7 +39,7 @@ final class WindowExpiry {
   /**
    * Creates the expiry of an operator's windows.
    *
-   * @param rows a store in which no other key begins with the byte 1 or a larger one
+   * @param rows a store in which no other key begins as that of an {@link ExpiryMark}
    * @param mark the value of the row, which means nothing
    * @param formerLatenessMs the lateness that was allowed where there are windows, but no row
    * @param firedUpToMs the time that windows have gone by so far
@@ -64,21 +53,18 @@ final class WindowExpiry {
     this.rows = rows;
     this.mark = mark;
     this.latenessMs = latenessMs;
-    byte @Nullable [] found = rows.firstKey(new byte[] {PART}, new byte[] {PART + 1});
-    long former = found == null ? formerLatenessMs : OrderedTime.read(found, 1);
-    long gone = found == null ? Long.MIN_VALUE : OrderedTime.read(found, 1 + OrderedTime.BYTES);
+    byte @Nullable [] found = rows.firstKey(ExpiryMark.first(), ExpiryMark.end());
+    ExpiryMark former =
+        found == null
+            ? new ExpiryMark(formerLatenessMs, Long.MIN_VALUE)
+            : ExpiryMark.of(found);
+    long gone = former.goneUpToMs();
     this.goneUpToMs =
-        former < latenessMs ? Math.max(gone, Saturating.subtract(firedUpToMs, former)) : gone;
-    this.own = rowKey(latenessMs, goneUpToMs);
+        former.latenessMs() < latenessMs
+            ? Math.max(gone, Saturating.subtract(firedUpToMs, former.latenessMs()))
+            : gone;
+    this.own = new ExpiryMark(latenessMs, goneUpToMs).key();
     this.known = Arrays.equals(found, own) ? own : found;
-  }
-
-  private static byte[] rowKey(long latenessMs, long goneUpToMs) {
-    ByteWriter key = new ByteWriter(1 + 2 * OrderedTime.BYTES);
-    key.writeByte(PART);
-    OrderedTime.write(key, latenessMs);
-    OrderedTime.write(key, goneUpToMs);
-    return key.toByteArray();
   }
 
   /** {@return whether a window that ends there can no longer be corrected} */

@@ -1,0 +1,156 @@
+package dev.millrace.internal.launch;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.millrace.Job;
+import dev.millrace.connector.KafkaSink;
+import dev.millrace.connector.KafkaSource;
+import dev.millrace.error.ErrorPolicy;
+import dev.millrace.internal.runtime.Worker;
+import dev.millrace.internal.state.DamagedStateException;
+import dev.millrace.internal.state.StateStore;
+import dev.millrace.internal.state.StateStores;
+import dev.millrace.process.KeyedProcessFunction;
+import dev.millrace.state.ValueState;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Proxy;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/**
+ * Local state turns out to be damaged after it was opened: it is restored from the changelog, the
+ * instance runs on, and every word is counted once, whatever the error policy.
+ */
+final class DamagedStateTest {
+
+  private final FaultyInstance rig = new FaultyInstance();
+  private final Disk disk = new Disk();
+
+  DamagedStateTest() {
+    rig.wrapDisk(disk::on);
+  }
+
+  /** A disk on which calls of stores fail from some time on, until they are wiped. */
+  private static final class Disk {
+
+    private final Map<Path, List<String>> damaged = new HashMap<>();
+    private int wiped;
+
+    /** Damages all stores that there are. */
+    void damage(String... calls) {
+      damaged.replaceAll((store, before) -> List.of(calls));
+    }
+
+    StateStores on(StateStores sound) {
+      return new StateStores() {
+        @Override
+        public StateStore open(Path taskDirectory) {
+          damaged.putIfAbsent(taskDirectory, List.of());
+          return store(taskDirectory, sound.open(taskDirectory));
+        }
+
+        @Override
+        public void wipe(Path taskDirectory) {
+          wiped++;
+          damaged.put(taskDirectory, List.of());
+          sound.wipe(taskDirectory);
+        }
+
+        @Override
+        public void close() {
+          sound.close();
+        }
+      };
+    }
+
+    private StateStore store(Path path, StateStore sound) {
+      boolean[] found = {false};
+      return (StateStore)
+          Proxy.newProxyInstance(
+              StateStore.class.getClassLoader(),
+              new Class<?>[] {StateStore.class},
+              (proxy, method, args) -> {
+                if (method.getName().equals("isDamaged")) {
+                  return found[0];
+                }
+                if (damaged.getOrDefault(path, List.of()).contains(method.getName())) {
+                  found[0] = true;
+                  throw new DamagedStateException("Cannot read state: a checksum fails", null);
+                }
+                try {
+                  return method.invoke(sound, args);
+                } catch (InvocationTargetException e) {
+                  throw e.getCause();
+                }
+              });
+    }
+  }
+
+  /** What it emits, as it is written to the topic. */
+  record Counted(String word, long count) {
+    @Override
+    public String toString() {
+      return Long.toString(count);
+    }
+  }
+
+  /** Counts words in a state that its own code reads. */
+  static final class Counter extends KeyedProcessFunction<String, String, Counted> {
+    private final ValueState<Long> count = state.value("count", Long.class);
+
+    @Override
+    public void onRecord(String word, Context context) {
+      long now = count.valueOr(0L) + 1;
+      count.set(now);
+      context.emit(new Counted(word, now));
+    }
+  }
+
+  private static Job process(ErrorPolicy policy) {
+    Job job = Job.named("job");
+    job.source(KafkaSource.strings("in"))
+        .keyBy(word -> word)
+        .process(Counter::new)
+        .name("counts")
+        .onError(policy)
+        .to(KafkaSink.<Counted>strings("out").key(Counted::word));
+    return job;
+  }
+
+  private void runWithDamage(Job job, String... calls) {
+    rig.send(100);
+    rig.start(job);
+    rig.settle();
+    rig.kill(); // So that rows are read anew.
+    disk.damage(calls);
+    rig.send(100);
+    rig.start(job);
+    rig.settle();
+    rig.send(100);
+    rig.settle();
+    assertThat(rig.counts()).isEqualTo(rig.expected());
+    assertThat(disk.wiped).as("stores that were restored").isPositive();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"get multiGet", "write", "checkpoint"})
+  void theChangelogReplacesWhatIsDamaged(String calls) {
+    runWithDamage(FaultyInstance.job(), calls.split(" "));
+  }
+
+  @ParameterizedTest
+  @EnumSource(ErrorPolicy.Action.class)
+  void noErrorPolicyForRecordsTakesTheDamage(ErrorPolicy.Action action) {
+    runWithDamage(process(new ErrorPolicy(action, 0, Duration.ZERO)), "get", "multiGet");
+    for (Worker worker : rig.instance.workers()) {
+      assertThat(worker.metrics().skippedRecords()).isZero();
+      assertThat(worker.metrics().deadLetters()).isZero();
+    }
+  }
+}
