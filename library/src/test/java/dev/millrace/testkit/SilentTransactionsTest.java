@@ -256,7 +256,7 @@ final class SilentTransactionsTest {
 
   /** A last stage has nobody to send its end to, but announces it. */
   @Test
-  void soItIsWithNoResultAtAll() {
+  void theEndOfAnInputWithoutResultsIsCommittedAtOnce() {
     cluster.createIfMissing("readings", 2);
     sendReadings(5, 0);
     Job job = Job.named("job");

@@ -83,7 +83,7 @@ final class StatelessOperatorsTest {
   }
 
   @Test
-  void soItIsAfterAnotherAttempt() {
+  void whatAValueBecomesIsOfItsKindAfterAnotherAttempt() {
     MapFunction<String, String> louder =
         value -> {
           failFirst();
