@@ -120,6 +120,23 @@ final class DocumentsTest {
     }
   }
 
+  /** Without an empty line after it, a paragraph is shown as the last row. */
+  @ParameterizedTest
+  @ValueSource(strings = {"README.md", "CONTRIBUTING.md", "CHANGELOG.md", "docs"})
+  void tablesEndBeforeTheNextParagraph(String where) throws IOException {
+    List<String> broken = new ArrayList<>();
+    for (Path file : markdown(where)) {
+      List<String> lines = Files.readAllLines(file);
+      for (int i = 1; i < lines.size(); i++) {
+        boolean goesOn = !lines.get(i).isBlank() && !lines.get(i).startsWith("<!--");
+        if (lines.get(i - 1).startsWith("|") && goesOn && !lines.get(i).startsWith("|")) {
+          broken.add(ROOT.relativize(file) + " line " + (i + 1));
+        }
+      }
+    }
+    assertThat(broken).isEmpty();
+  }
+
   @ParameterizedTest
   @ValueSource(strings = {"README.md", "CONTRIBUTING.md", "CHANGELOG.md", "docs"})
   void linksLeadToFiles(String where) throws IOException {
