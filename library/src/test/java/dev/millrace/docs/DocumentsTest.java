@@ -236,6 +236,11 @@ final class DocumentsTest {
         .flatMap(line -> PACKAGE.matcher(line.split("\\|")[1]).results())
         .forEach(each -> described.add(each.group(1)));
     assertThat(described).as("rooms of the engine").isEqualTo(internalPackages());
+
+    String packages = document.split("\nPublic: ")[1].split("\n\n")[0];
+    for (Path each : publicPackages()) {
+      assertThat(packages).contains("`" + each.getFileName() + "`");
+    }
   }
 
   private static Map<String, Path> sources() throws IOException {
@@ -246,6 +251,13 @@ final class DocumentsTest {
           .forEach(file -> sources.put(file.getFileName().toString().replace(".java", ""), file));
     }
     return sources;
+  }
+
+  private static List<Path> publicPackages() throws IOException {
+    Path root = ROOT.resolve("library/src/main/java/dev/millrace");
+    try (Stream<Path> files = Files.list(root)) {
+      return files.filter(Files::isDirectory).filter(each -> !each.endsWith("internal")).toList();
+    }
   }
 
   private static Set<String> internalPackages() throws IOException {
