@@ -11,17 +11,13 @@ import dev.millrace.devbroker.testing.TestBroker;
 import dev.millrace.runner.http.RawHttp.Reply;
 import java.io.IOException;
 import java.net.URI;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
-import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
-import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.io.TempDir;
@@ -86,7 +82,7 @@ final class BrokersAwayTest {
         for (Watcher watcher : watchers) {
           watcher.end();
         }
-        assertThat(lastCounts(broker, copies.output())).isEqualTo(copies.expectedCounts());
+        assertThat(broker.consumeCounts(copies.output())).isEqualTo(copies.expectedCounts());
         assertThat(copies.processes()).as("nobody has ended").allMatch(RunnerProcess::isAlive);
         for (Watcher watcher : watchers) {
           assertThat(watcher.mostRestarts()).isZero();
@@ -159,18 +155,6 @@ final class BrokersAwayTest {
                 .filter(each -> each.get("alive").asBoolean())
                 .count()
             == INSTANCES;
-  }
-
-  private static Map<String, Long> lastCounts(TestBroker broker, String out) {
-    Map<String, Long> counts = new TreeMap<>();
-    for (ConsumerRecord<byte[], byte[]> record : broker.consumeAll(out)) {
-      counts.put(text(record.key()), Long.parseLong(text(record.value())));
-    }
-    return counts;
-  }
-
-  private static String text(byte[] bytes) {
-    return new String(bytes, StandardCharsets.UTF_8);
   }
 
   /** Somebody who asks an instance over and over how it does, and notes what changes. */
