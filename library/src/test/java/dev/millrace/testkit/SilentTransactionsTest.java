@@ -426,26 +426,12 @@ final class SilentTransactionsTest {
 
     @Override
     public SinkWriter<String> open(SinkContext context) {
-      return new SinkWriter<>() {
-        @Override
-        public void write(String value, long timeMs) {}
-
-        @Override
-        public byte[] prepare() {
-          return new byte[0];
-        }
-
+      return new IdleSinkWriter<>() {
         @Override
         public void commit() {
           commits++;
           wants = false;
         }
-
-        @Override
-        public void abort() {}
-
-        @Override
-        public void close() {}
 
         @Override
         public boolean wantsCommit(long clockMs) {
