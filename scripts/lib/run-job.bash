@@ -16,6 +16,11 @@
 # Programs run in the background, each in a process group of its own that is known by a label: groups[label]. The label
 # view is for a program of the script's own that shows the results: it has to live as long as the job.
 
+if (( BASH_VERSINFO[0] * 100 + BASH_VERSINFO[1] < 404 )); then
+  printf '%s: this is bash %s; it takes 4.4 or later\n' "$job" "$BASH_VERSION" >&2
+  exit 2
+fi
+
 # Background jobs get process groups of their own. Ctrl-C reaches the script alone, which then stops the others in the
 # right order.
 set -m

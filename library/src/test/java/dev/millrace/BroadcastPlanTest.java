@@ -60,7 +60,7 @@ final class BroadcastPlanTest {
     assertThat(PlanPrinter.text(plan))
         .contains("step    joined: broadcast-lookup left of rows")
         .contains("has     table rows whole on every instance, from rows");
-    assertThat(PlanPrinter.mermaid(plan)).contains("b0[(\"rows\")] -.->|rows| s0");
+    assertThat(PlanPrinter.mermaid(plan)).contains("t1[(\"rows\")] -.->|rows| s0");
     assertThat(PlanPrinter.json(plan)).contains("\"tables\" : [ \"rows\" ]");
   }
 

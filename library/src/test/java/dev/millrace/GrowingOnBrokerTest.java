@@ -13,11 +13,9 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
-import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -64,16 +62,6 @@ final class GrowingOnBrokerTest {
     broker.produce(in, records);
   }
 
-  private static Map<String, String> table(TestBroker broker, String topic) {
-    Map<String, String> table = new HashMap<>();
-    for (ConsumerRecord<byte[], byte[]> row : broker.consumeAll(topic)) {
-      table.put(
-          new String(row.key(), StandardCharsets.UTF_8),
-          new String(row.value(), StandardCharsets.UTF_8));
-    }
-    return table;
-  }
-
   private List<String> of(TestBroker broker, String stage) throws Exception {
     List<String> found =
         broker.admin().listTopics().names().get().stream()
@@ -97,8 +85,8 @@ final class GrowingOnBrokerTest {
     run(broker, false, "");
     send(broker, "a", "ccc");
     run(broker, true, "");
-    assertThat(table(broker, words)).isEqualTo(Map.of("a", "2", "bb", "1", "ccc", "1"));
-    assertThat(table(broker, lengths)).isEqualTo(Map.of("1", "1", "3", "1"));
+    assertThat(broker.consumeTable(words)).isEqualTo(Map.of("a", "2", "bb", "1", "ccc", "1"));
+    assertThat(broker.consumeTable(lengths)).isEqualTo(Map.of("1", "1", "3", "1"));
     assertThat(of(broker, "lengths"))
         .containsExactly(name + ".lengths.changelog", name + ".lengths.shuffle", name + ".lengths");
 
@@ -107,12 +95,12 @@ final class GrowingOnBrokerTest {
         .isInstanceOf(IncompatibleJobException.class)
         .hasMessageContaining("--drop lengths");
     run(broker, false, "lengths");
-    assertThat(table(broker, words)).isEqualTo(Map.of("a", "3", "bb", "2", "ccc", "1"));
+    assertThat(broker.consumeTable(words)).isEqualTo(Map.of("a", "3", "bb", "2", "ccc", "1"));
     assertThat(of(broker, "lengths")).isEmpty();
 
     send(broker, "a", "bb");
     run(broker, true, "");
-    assertThat(table(broker, words)).isEqualTo(Map.of("a", "4", "bb", "3", "ccc", "1"));
-    assertThat(table(broker, lengths)).isEqualTo(Map.of("1", "1", "2", "1", "3", "1"));
+    assertThat(broker.consumeTable(words)).isEqualTo(Map.of("a", "4", "bb", "3", "ccc", "1"));
+    assertThat(broker.consumeTable(lengths)).isEqualTo(Map.of("1", "1", "2", "1", "3", "1"));
   }
 }

@@ -32,7 +32,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
-import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.BeforeEach;
@@ -67,7 +66,7 @@ final class JobAdminTest {
   void resetToEarliestComputesTheSameAgain() throws Exception {
     produce(anHourAgo());
     runToEnd(job(4));
-    Map<String, Long> first = lastCounts();
+    Map<String, Long> first = broker.consumeCounts(out);
     int written = broker.consumeAll(out).size();
     try (JobAdmin admin = JobAdmin.connect(config())) {
       Map<String, String> idsBefore = topicIds();
@@ -83,7 +82,7 @@ final class JobAdminTest {
       runToEnd(job(4));
 
       assertThat(broker.consumeAll(out)).hasSizeGreaterThan(written);
-      assertThat(lastCounts()).isEqualTo(first);
+      assertThat(broker.consumeCounts(out)).isEqualTo(first);
       JobStatus status = admin.status(name);
       assertThat(status.phase()).isEqualTo(JobPhase.READY);
       assertThat(status.resetEpoch()).isEqualTo(1);
@@ -102,7 +101,7 @@ final class JobAdminTest {
       admin.reset(admin.planReset(name, ResetRequest.to(new ResetTarget.Earliest())));
     }
     runToEnd(job(6));
-    assertThat(lastCounts().values().stream().mapToLong(Long::longValue).sum())
+    assertThat(broker.consumeCounts(out).values().stream().mapToLong(Long::longValue).sum())
         .isEqualTo(PARTITIONS * PER_PARTITION);
   }
 
@@ -361,14 +360,6 @@ final class JobAdminTest {
       records.add(new ProducerRecord<>(in, i % PARTITIONS, firstMs + n * 1000L, null, json));
     }
     broker.produce(in, records);
-  }
-
-  private Map<String, Long> lastCounts() {
-    Map<String, Long> last = new HashMap<>();
-    for (ConsumerRecord<byte[], byte[]> record : broker.consumeAll(out)) {
-      last.put(text(record.key()), Long.parseLong(text(record.value())));
-    }
-    return last;
   }
 
   private Map<String, String> topicIds() {

@@ -14,11 +14,9 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Random;
 import java.util.TreeMap;
 import java.util.concurrent.ThreadLocalRandom;
-import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -157,15 +155,8 @@ final class TableJoinsOnBrokerTest {
   }
 
   private static Map<String, String> table(TestBroker broker, String topic) {
-    Map<String, String> table = new TreeMap<>();
-    for (ConsumerRecord<byte[], byte[]> record : broker.consumeAll(topic)) {
-      String key = new String(Objects.requireNonNull(record.key()), StandardCharsets.UTF_8);
-      if (record.value() == null) {
-        table.remove(key);
-      } else {
-        table.put(key, new String(record.value(), StandardCharsets.UTF_8).replace("\"", ""));
-      }
-    }
+    Map<String, String> table = broker.consumeTable(topic);
+    table.replaceAll((key, json) -> json.replace("\"", ""));
     return table;
   }
 

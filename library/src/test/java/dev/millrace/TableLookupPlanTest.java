@@ -337,7 +337,7 @@ final class TableLookupPlanTest {
 
   /** What changes by the clock has no time of its own. */
   @Test
-  void soIsATableOfWindowsByTheClock() {
+  void aTableOfWindowsByTheClockIsRefusedByEventTime() {
     Table<String, Long> perMinute =
         activity
             .keyBy(Activity::userId)

@@ -12,14 +12,12 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.TreeMap;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.stream.Collectors;
-import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -51,19 +49,19 @@ final class TablesOnBrokerTest {
     try (RunningJob stays = start(broker, job, "a")) {
       try (RunningJob leaves = start(broker, job, "b")) {
         send(broker, in, words.subList(0, words.size() / 2));
-        await().atMost(GENEROUS).until(() -> !table(broker, out).isEmpty());
+        await().atMost(GENEROUS).until(() -> !broker.consumeTable(out).isEmpty());
         assertThat(leaves.failure()).isEmpty();
       }
       send(broker, in, words.subList(words.size() / 2, words.size()));
       try (RunningJob comesBack = start(broker, job, "c")) {
-        await().atMost(GENEROUS).until(() -> table(broker, out).equals(expected));
+        await().atMost(GENEROUS).until(() -> broker.consumeTable(out).equals(expected));
         assertThat(comesBack.failure()).isEmpty();
       }
       assertThat(stays.failure()).isEmpty();
       assertThat(stays.metrics().stages().values())
           .allSatisfy(stage -> assertThat(stage.unmatchedRetractions()).isZero());
     }
-    assertThat(table(broker, out)).as("seed %d", seed).isEqualTo(expected);
+    assertThat(broker.consumeTable(out)).as("seed %d", seed).isEqualTo(expected);
   }
 
   /** Some words are frequent, and most are rare. */
@@ -88,19 +86,6 @@ final class TablesOnBrokerTest {
     Map<String, String> shown = new TreeMap<>();
     distinct.forEach((count, number) -> shown.put(count.toString(), number.toString()));
     return shown;
-  }
-
-  private static Map<String, String> table(TestBroker broker, String topic) {
-    Map<String, String> table = new HashMap<>();
-    for (ConsumerRecord<byte[], byte[]> record : broker.consumeAll(topic)) {
-      String key = new String(record.key(), StandardCharsets.UTF_8);
-      if (record.value() == null) {
-        table.remove(key);
-      } else {
-        table.put(key, new String(record.value(), StandardCharsets.UTF_8));
-      }
-    }
-    return table;
   }
 
   private static void send(TestBroker broker, String topic, List<String> words) {

@@ -1,6 +1,6 @@
 /**
- * The questions to {@link dev.millrace.JobAdmin} and its answers: jobs, their status, resets, and
- * records made readable. Values only.
+ * The questions to {@link dev.millrace.JobAdmin} and its answers: jobs, their status, resets,
+ * evictions, dead letters, and records made readable. Values only.
  */
 @NullMarked
 package dev.millrace.admin;

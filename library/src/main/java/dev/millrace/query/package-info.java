@@ -2,7 +2,7 @@
  * Questions about the state of a running job, and their answers: rows of tables, windows, and
  * states of process functions.
  *
- * <p>Example: {@code job.query("counts", String.class, Long.class).get("kafka").value()}.
+ * <p>Example: {@code running.query("counts", String.class, Long.class).get("kafka").value()}.
  */
 @NullMarked
 package dev.millrace.query;

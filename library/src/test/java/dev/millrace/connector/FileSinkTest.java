@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.millrace.error.ConfigurationException;
 import dev.millrace.error.StateStoreException;
+import dev.millrace.faults.SmallDisk;
 import dev.millrace.internal.util.StepClock;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -26,7 +27,6 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -436,13 +436,10 @@ final class FileSinkTest {
 
   @Test
   void aFullDiskStopsTheWriterAndLosesNothing() throws Exception {
-    Path disk = Files.createDirectory(temporary.resolve("disk"));
-    Assumptions.assumeTrue(
-        run("mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", disk.toString()) == 0,
-        "a small file system cannot be mounted here: not run");
-    try {
-      Path ballast = Files.write(disk.resolve("ballast"), new byte[600_000]);
-      FileSink<Count> sink = FileSink.jsonLines(disk.resolve("out"));
+    try (SmallDisk disk = SmallDisk.mount(temporary, 1)) {
+      Path ballast = disk.ballast(600_000);
+      Path out = disk.directory().resolve("out");
+      FileSink<Count> sink = FileSink.jsonLines(out);
       SinkWriter<Count> writer = open(sink, 1, NOTHING);
       write(writer, "a");
       byte[] state = writer.prepare();
@@ -464,20 +461,10 @@ final class FileSinkTest {
       successor.endOfInput();
       assertThat(successor.prepare()).isNotEmpty();
       successor.commit();
-      try (Stream<Path> found = Files.list(disk.resolve("out"))) {
+      try (Stream<Path> found = Files.list(out)) {
         Path file = found.filter(Files::isRegularFile).findFirst().orElseThrow();
         assertThat(Files.readAllLines(file)).containsExactly(json("a"));
       }
-    } finally {
-      run("umount", "-l", disk.toString());
-    }
-  }
-
-  private static int run(String... command) throws InterruptedException {
-    try {
-      return new ProcessBuilder(command).redirectErrorStream(true).start().waitFor();
-    } catch (IOException e) {
-      return -1;
     }
   }
 

@@ -52,6 +52,7 @@ final class DocumentsTest {
   @ValueSource(
       strings = {
         "docs/EVENT-TIME.md",
+        "docs/METRICS.md",
         "docs/PATTERNS.md",
         "docs/PROCESS-FUNCTIONS.md",
         "docs/STATE-QUERIES.md",
@@ -91,24 +92,70 @@ final class DocumentsTest {
   void theProgramOfTheReadmeCompiles() throws IOException {
     Snippets readme = Snippets.of(ROOT.resolve("README.md"));
     assertThat(readme.blocks()).isNotEmpty();
+    assertThat(readme.unmarked()).isEmpty();
     assertThat(readme.compile(classes)).isEmpty();
+  }
+
+  /** They test the job of the README. */
+  @Test
+  void theTestsOfTheTestingGuidePass(@TempDir Path output) throws Exception {
+    Snippets guide =
+        Snippets.of(ROOT.resolve("docs/TESTING.md")).after(Snippets.of(ROOT.resolve("README.md")));
+    assertThat(guide.unmarked()).isEmpty();
+    assertThat(guide.compile(classes)).isEmpty();
+    try (URLClassLoader loader =
+        new URLClassLoader(new URL[] {classes.toUri().toURL()}, getClass().getClassLoader())) {
+      Class<?> type = loader.loadClass(guide.className());
+      List<Method> tests =
+          Stream.of(type.getDeclaredMethods())
+              .filter(method -> method.isAnnotationPresent(Test.class))
+              .toList();
+      assertThat(tests).hasSize(2);
+      for (Method test : tests) {
+        test.setAccessible(true);
+        test.invoke(
+            type.getConstructor().newInstance(),
+            Files.createDirectory(output.resolve(test.getName())));
+      }
+    }
+  }
+
+  /** Without an empty line after it, a paragraph is shown as the last row. */
+  @ParameterizedTest
+  @ValueSource(strings = {"README.md", "CONTRIBUTING.md", "CHANGELOG.md", "docs"})
+  void tablesEndBeforeTheNextParagraph(String where) throws IOException {
+    List<String> broken = new ArrayList<>();
+    for (Path file : markdown(where)) {
+      List<String> lines = Files.readAllLines(file);
+      for (int i = 1; i < lines.size(); i++) {
+        boolean goesOn = !lines.get(i).isBlank() && !lines.get(i).startsWith("<!--");
+        if (lines.get(i - 1).startsWith("|") && goesOn && !lines.get(i).startsWith("|")) {
+          broken.add(ROOT.relativize(file) + " line " + (i + 1));
+        }
+      }
+    }
+    assertThat(broken).isEmpty();
   }
 
   @ParameterizedTest
   @ValueSource(strings = {"README.md", "CONTRIBUTING.md", "CHANGELOG.md", "docs"})
   void linksLeadToFiles(String where) throws IOException {
     List<String> broken = new ArrayList<>();
-    try (Stream<Path> files = Files.walk(ROOT.resolve(where))) {
-      for (Path file : files.filter(path -> path.toString().endsWith(".md")).toList()) {
-        Matcher link = LINK.matcher(Files.readString(file));
-        while (link.find()) {
-          if (!leadsOn(file, link.group(1), link.group(2))) {
-            broken.add(ROOT.relativize(file) + " -> " + link.group());
-          }
+    for (Path file : markdown(where)) {
+      Matcher link = LINK.matcher(Files.readString(file));
+      while (link.find()) {
+        if (!leadsOn(file, link.group(1), link.group(2))) {
+          broken.add(ROOT.relativize(file) + " -> " + link.group());
         }
       }
     }
     assertThat(broken).isEmpty();
+  }
+
+  private static List<Path> markdown(String where) throws IOException {
+    try (Stream<Path> files = Files.walk(ROOT.resolve(where))) {
+      return files.filter(path -> path.toString().endsWith(".md")).toList();
+    }
   }
 
   private static boolean leadsOn(Path from, String target, @Nullable String section)
@@ -189,6 +236,11 @@ final class DocumentsTest {
         .flatMap(line -> PACKAGE.matcher(line.split("\\|")[1]).results())
         .forEach(each -> described.add(each.group(1)));
     assertThat(described).as("rooms of the engine").isEqualTo(internalPackages());
+
+    String packages = document.split("\nPublic: ")[1].split("\n\n")[0];
+    for (Path each : publicPackages()) {
+      assertThat(packages).contains("`" + each.getFileName() + "`");
+    }
   }
 
   private static Map<String, Path> sources() throws IOException {
@@ -199,6 +251,13 @@ final class DocumentsTest {
           .forEach(file -> sources.put(file.getFileName().toString().replace(".java", ""), file));
     }
     return sources;
+  }
+
+  private static List<Path> publicPackages() throws IOException {
+    Path root = ROOT.resolve("library/src/main/java/dev/millrace");
+    try (Stream<Path> files = Files.list(root)) {
+      return files.filter(Files::isDirectory).filter(each -> !each.endsWith("internal")).toList();
+    }
   }
 
   private static Set<String> internalPackages() throws IOException {

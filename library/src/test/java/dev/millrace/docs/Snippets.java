@@ -50,10 +50,14 @@ final class Snippets {
           "dev.millrace.time.*",
           "dev.millrace.window.*",
           "java.math.BigDecimal",
+          "java.nio.file.Path",
           "java.time.*",
           "java.util.*",
           "java.util.concurrent.CompletionStage",
+          "java.util.function.Consumer",
           "org.jspecify.annotations.Nullable",
+          "org.junit.jupiter.api.Test",
+          "org.junit.jupiter.api.io.TempDir",
           "static org.assertj.core.api.Assertions.assertThat");
 
   /** One block: what it is, and the number of its first line. */
@@ -61,6 +65,10 @@ final class Snippets {
 
     boolean runs() {
       return isJob() || kind.equals("statements");
+    }
+
+    boolean isDeclarations() {
+      return kind.equals("declarations");
     }
 
     boolean isJob() {
@@ -88,6 +96,15 @@ final class Snippets {
     Snippets snippets = new Snippets(document);
     snippets.read(Files.readAllLines(document));
     return snippets;
+  }
+
+  /** {@return these after the declarations of another document, which they may use} */
+  Snippets after(Snippets other) {
+    Snippets both = new Snippets(document);
+    other.blocks.stream().filter(Block::isDeclarations).forEach(both.blocks::add);
+    both.blocks.addAll(blocks);
+    both.unmarked.addAll(unmarked);
+    return both;
   }
 
   private void read(List<String> lines) {
@@ -130,13 +147,13 @@ final class Snippets {
     IMPORTS.forEach(name -> add(source, origin, "import " + name + ";", 0));
     add(source, origin, "public final class " + className() + " {", 0);
     for (Block block : blocks) {
-      if (!block.kind().equals("declarations")) {
+      if (!block.isDeclarations()) {
         add(source, origin, head(block), 0);
       }
       for (int i = 0; i < block.code().size(); i++) {
         add(source, origin, block.code().get(i), block.line() + i);
       }
-      if (!block.kind().equals("declarations")) {
+      if (!block.isDeclarations()) {
         add(source, origin, "}", 0);
       }
     }
@@ -165,7 +182,7 @@ final class Snippets {
 
   private boolean declares(String text) {
     return blocks.stream()
-        .filter(block -> block.kind().equals("declarations"))
+        .filter(Block::isDeclarations)
         .anyMatch(block -> String.join("\n", block.code()).contains(text));
   }
 

@@ -261,7 +261,7 @@ final class BadInputTest {
   @EnumSource(
       mode = EnumSource.Mode.EXCLUDE,
       names = {"MAP", "KEY", "REDUCE", "SINK_KEY"})
-  void soTheyDoEverywhereElse(Place place, TestBroker broker) throws Exception {
+  void policiesHoldAtAllOtherPlaces(Place place, TestBroker broker) throws Exception {
     policiesHold(place, broker);
   }
 

@@ -22,8 +22,8 @@ import dev.millrace.error.ErrorPolicy;
 import dev.millrace.error.SinkUnavailableException;
 import dev.millrace.faults.Fixture.Word;
 import dev.millrace.metrics.StageCounters;
+import dev.millrace.testkit.IdleSinkWriter;
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -340,7 +340,7 @@ final class CircuitBreakerTest {
     @Override
     public SinkWriter<Word> open(SinkContext context) {
       List<Long> taken = TAKEN.getOrDefault(key, new ArrayList<>());
-      return new SinkWriter<>() {
+      return new IdleSinkWriter<>() {
         @Override
         public void write(Word value, long timeMs) {
           if (value.id() % 10 == 3) {
@@ -348,20 +348,6 @@ final class CircuitBreakerTest {
           }
           taken.add(value.id());
         }
-
-        @Override
-        public byte[] prepare() {
-          return ByteBuffer.allocate(0).array();
-        }
-
-        @Override
-        public void commit() {}
-
-        @Override
-        public void abort() {}
-
-        @Override
-        public void close() {}
       };
     }
   }

@@ -45,7 +45,6 @@ import org.apache.kafka.clients.admin.UpdateFeaturesOptions;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.KafkaFuture;
 import org.apache.kafka.common.TopicPartition;
-import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -411,12 +410,8 @@ final class ClearFailuresTest {
 
   @Test
   void aFullDiskStopsTheJobAndCostsNothing(TestBroker broker) throws Exception {
-    Path disk = Files.createDirectory(stateDir.resolve("disk"));
-    Assumptions.assumeTrue(
-        run("mount", "-t", "tmpfs", "-o", "size=64m", "tmpfs", disk.toString()) == 0,
-        "a small file system cannot be mounted here: not run");
-    try {
-      Fixture fixture = new Fixture(broker, disk, 2);
+    try (SmallDisk disk = SmallDisk.mount(stateDir, 64)) {
+      Fixture fixture = new Fixture(broker, disk.directory(), 2);
       Job job = Job.named(fixture.name);
       job.source(KafkaSource.json(fixture.in, Word.class))
           .keyBy(w -> w.id() + "/" + HexFormat.of().formatHex(noise((int) w.id(), 1_000)))
@@ -424,11 +419,11 @@ final class ClearFailuresTest {
           .name("sums")
           .to(KafkaSink.upsert(fixture.sums));
       fixture.produce(20_000, 1);
-      Path ballast = Files.write(disk.resolve("ballast"), new byte[62 << 20]);
+      Path ballast = disk.ballast(62 << 20);
       try (RunningJob running = Millrace.start(job, fixture.config())) {
         assertThat(awaitFailure(running))
             .isInstanceOf(StateStoreException.class)
-            .hasMessageContaining(disk.toString())
+            .hasMessageContaining(disk.directory().toString())
             .hasMessageContaining("disk is full");
       }
       Files.delete(ballast);
@@ -444,16 +439,6 @@ final class ClearFailuresTest {
       assertThat(broker.consumeAll(fixture.sums)).hasSize(20_000);
       assertThat(sum)
           .isEqualTo(fixture.expectedSums().values().stream().mapToLong(Long::longValue).sum());
-    } finally {
-      run("umount", "-l", disk.toString());
-    }
-  }
-
-  private static int run(String... command) throws Exception {
-    try {
-      return new ProcessBuilder(command).redirectErrorStream(true).start().waitFor();
-    } catch (IOException e) {
-      return -1;
     }
   }
 

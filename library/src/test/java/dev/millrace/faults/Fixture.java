@@ -150,11 +150,7 @@ final class Fixture {
 
   /** {@return the last sum of every word} */
   Map<String, Long> lastSums() {
-    Map<String, Long> last = new HashMap<>();
-    for (ConsumerRecord<byte[], byte[]> record : broker.consumeAll(sums)) {
-      last.put(text(record.key()), Long.parseLong(text(record.value())));
-    }
-    return last;
+    return broker.consumeCounts(sums);
   }
 
   Map<String, Long> expectedSums() {

@@ -245,7 +245,7 @@ final class BrokerTroubleTest {
   }
 
   @Test
-  void norDoMembersThatArePutOutAmidAssignmentsAgainAndAgain() {
+  void membersThatArePutOutAmidAssignmentsAgainAndAgainLoseNothing() {
     int fenced = 0;
     for (long seed = 1; seed <= 12; seed++) {
       Random random = new Random(seed);
@@ -288,7 +288,7 @@ final class BrokerTroubleTest {
   /** They keep tasks that others have meanwhile, and then are members of the group again. */
   @ParameterizedTest
   @CsvSource({"2, 1", "3, 1", "3, 2"})
-  void norDoMembersThatArePutOutAmidTheirFirstAssignment(int instances, int members) {
+  void membersThatArePutOutAmidTheirFirstAssignmentLoseNothing(int instances, int members) {
     Job job = Job.named("copy");
     DataStream<String> words = job.source(KafkaSource.strings("words"));
     words.to(KafkaSink.strings("out"));

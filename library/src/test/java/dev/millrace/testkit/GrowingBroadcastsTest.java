@@ -130,7 +130,7 @@ final class GrowingBroadcastsTest {
 
   /** It has the rows that are made from then on, as everything that is new. */
   @Test
-  void itCanUnderAnotherName() {
+  void aTableThatHasRowsCanBeBroadcastUnderAnotherName() {
     Consumer<Job> another = job -> lookUp(job, totals(job).name("others"));
     send("words", "a", "a");
     assertThat(run(WITH_TABLE, "a")).containsExactly("a");
@@ -143,9 +143,9 @@ final class GrowingBroadcastsTest {
     assertThat(run(another, "b")).containsExactly("b=1");
   }
 
-  /** Or by the topic that its rows are written to, which has all of them. */
+  /** That topic has all of its rows. */
   @Test
-  void soCanTheTopicThatItIsWrittenTo() {
+  void aTableThatHasRowsCanBeBroadcastByTheTopicThatItIsWrittenTo() {
     send("words", "a", "a");
     assertThat(run(WITH_TABLE, "a")).containsExactly("a");
     Consumer<Job> fromTopic =

@@ -118,7 +118,7 @@ final class GrowingTablesTest {
   }
 
   @Test
-  void norDoesTheTableOfATopicThatIsOnlyLookedUpByEventTime() {
+  void aTableThatIsOnlyLookedUpByEventTimeDoesNotBeginAmidItsTopic() {
     growing.cluster.createIfMissing("more", 1);
     Driver first = growing.version(job -> lookUp(job, timed(job)));
     first.start();

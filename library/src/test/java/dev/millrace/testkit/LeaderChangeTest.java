@@ -95,7 +95,7 @@ final class LeaderChangeTest {
 
   @ParameterizedTest
   @EnumSource(ProcessingGuarantee.class)
-  void soDoesOneWithStateAndShuffles(ProcessingGuarantee guarantee) {
+  void aJobWithStateComesUpAfterLeadersChanged(ProcessingGuarantee guarantee) {
     try (JobTest test = JobTest.builder(stateful()).guarantee(guarantee).build()) {
       test.kafka().injectFaults(electionsAtAllMarkers());
       TestTopic<String> words = test.topic("words", String.class);
@@ -142,7 +142,8 @@ final class LeaderChangeTest {
 
   @ParameterizedTest
   @EnumSource(LocalState.class)
-  void soIsOneInACommitFrame(LocalState state) throws Exception {
+  void aPositionInACommitFrameWithTheEpochBeforeItIsFoundToBeRight(LocalState state)
+      throws Exception {
     try (JobTest test = JobTest.of(stateful())) {
       test.kafka().injectFaults(electionsAtAllMarkers());
       TestTopic<String> words = test.topic("words", String.class);
@@ -391,7 +392,7 @@ final class LeaderChangeTest {
 
   /** The store lags, and where it would go on there is nothing any more. */
   @Test
-  void norIsOneThatWasEmptiedAfterWhatTheStoreHas() {
+  void aChangelogThatWasEmptiedAfterWhatTheStoreHasIsNoEmptyState() {
     try (JobTest test = JobTest.of(stateful())) {
       TestTopic<String> words = test.topic("words", String.class);
       words.send(0, "mill");

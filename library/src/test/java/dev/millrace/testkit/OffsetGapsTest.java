@@ -59,7 +59,7 @@ final class OffsetGapsTest {
   }
 
   @Test
-  void norByAbortedRecords() throws Exception {
+  void anIdleJobDoesNotLagByAbortedRecords() throws Exception {
     try (JobTest test = counts(100)) {
       committed(test.kafka(), "mill");
       test.run();

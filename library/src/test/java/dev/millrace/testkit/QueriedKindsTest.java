@@ -546,28 +546,28 @@ final class QueriedKindsTest {
   }
 
   @Test
-  void soItIsWithTimes() {
+  void keysThatAreTimesHaveNoQuotes() {
     checkJson(Instant.class, text -> START, START, "2026-03-01T12:00:00Z");
   }
 
   @Test
-  void soItIsWithIdentifiers() {
+  void keysThatAreIdentifiersHaveNoQuotes() {
     UUID id = new UUID(7, 8);
     checkJson(UUID.class, text -> id, id, id.toString());
   }
 
   @Test
-  void soItIsWithEnums() {
+  void keysThatAreEnumsHaveNoQuotes() {
     checkJson(Colour.class, text -> Colour.GREEN, Colour.GREEN, "GREEN");
   }
 
   @Test
-  void numbersAreNumbers() {
+  void keysThatAreNumbersAreNumbersInJson() {
     checkJson(Long.class, text -> -5L, -5L, "-5");
   }
 
   @Test
-  void recordsAreObjects() {
+  void keysThatAreRecordsAreObjectsInJson() {
     Place place = new Place("Mill Lane", 7);
     checkJson(Place.class, text -> place, place, "{\"street\":\"Mill Lane\",\"number\":7}");
   }

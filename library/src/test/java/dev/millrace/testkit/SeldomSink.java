@@ -20,23 +20,6 @@ record SeldomSink(Duration minCommitInterval) implements WriterSink<String> {
 
   @Override
   public SinkWriter<String> open(SinkContext context) {
-    return new SinkWriter<>() {
-      @Override
-      public void write(String value, long timeMs) {}
-
-      @Override
-      public byte[] prepare() {
-        return new byte[0];
-      }
-
-      @Override
-      public void commit() {}
-
-      @Override
-      public void abort() {}
-
-      @Override
-      public void close() {}
-    };
+    return new IdleSinkWriter<>();
   }
 }

@@ -256,7 +256,7 @@ final class SilentTransactionsTest {
 
   /** A last stage has nobody to send its end to, but announces it. */
   @Test
-  void soItIsWithNoResultAtAll() {
+  void theEndOfAnInputWithoutResultsIsCommittedAtOnce() {
     cluster.createIfMissing("readings", 2);
     sendReadings(5, 0);
     Job job = Job.named("job");
@@ -426,26 +426,12 @@ final class SilentTransactionsTest {
 
     @Override
     public SinkWriter<String> open(SinkContext context) {
-      return new SinkWriter<>() {
-        @Override
-        public void write(String value, long timeMs) {}
-
-        @Override
-        public byte[] prepare() {
-          return new byte[0];
-        }
-
+      return new IdleSinkWriter<>() {
         @Override
         public void commit() {
           commits++;
           wants = false;
         }
-
-        @Override
-        public void abort() {}
-
-        @Override
-        public void close() {}
 
         @Override
         public boolean wantsCommit(long clockMs) {

@@ -71,7 +71,7 @@ final class StandingEndsTest {
   }
 
   @Test
-  void norIsWhatIsDeleted() {
+  void whatIsDeletedMeanwhileIsNotAwaited() {
     try (JobTest test =
         JobTest.builder(job())
             .set("stages", "stream,joined")

@@ -63,7 +63,7 @@ final class StandingRowsTest {
 
   @ParameterizedTest
   @EnumSource
-  void soItDoesInTablesThatAreMadeOfThose(MadeTable made) {
+  void eachRecordFindsTheRowThatStoodInATableMadeOfThose(MadeTable made) {
     for (int seed = 0; seed < 4; seed++) {
       Random random = new Random(seed);
       Job job = Job.named("standing");
@@ -87,7 +87,7 @@ final class StandingRowsTest {
   /** It dies, aborts, or commits without knowing, at any moment of the loading. */
   @ParameterizedTest
   @EnumSource(CommitFailure.class)
-  void soItDoesWhicheverCommitFails(CommitFailure failure) {
+  void eachRecordFindsTheRowThatStoodThereWhicheverCommitFails(CommitFailure failure) {
     for (EachCommit.Attempt attempt : EachCommit.with(failure).every(17)) {
       Random random = new Random(attempt.seed());
       Job job = Job.named("standing");
@@ -211,7 +211,7 @@ final class StandingRowsTest {
   }
 
   @Test
-  void soIsOneOfWhichSomePartitionsHaveNone() {
+  void aTableOfWhichSomePartitionsHaveNoRowsIsLoadedAtOnce() {
     try (JobTest test = JobTest.of(job())) {
       test.topic("rows", String.class)
           .partitions(3)
@@ -224,7 +224,7 @@ final class StandingRowsTest {
 
   /** Tasks take turns: one that was loading elsewhere goes on where its owner has committed. */
   @Test
-  void itIsLoadedWhoeverHasItsTasks() {
+  void aTableIsLoadedWhoeverHasItsTasks() {
     Random random = new Random(4);
     try (JobTest test =
         JobTest.builder(job()).seed(4).instances(2).set("max.poll.records", "3").build()) {

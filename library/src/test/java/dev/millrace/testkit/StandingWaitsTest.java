@@ -42,9 +42,9 @@ final class StandingWaitsTest {
     }
   }
 
-  /** One that is partly made of a stream has none either. */
+  /** A table that is partly made of a stream has no end either. */
   @Test
-  void norIsOneThatIsJoinedWithTheTableOfAStream() {
+  void aTableThatIsJoinedWithTheTableOfAStreamIsNotAwaited() {
     Job job = Job.named("standing");
     lookUp(
         stream(job),

@@ -260,25 +260,11 @@ final class StateQueriesTest {
 
     @Override
     public SinkWriter<String> open(SinkContext context) {
-      return new SinkWriter<>() {
+      return new IdleSinkWriter<>() {
         @Override
         public void write(String value, long timeMs) throws SinkUnavailableException {
           throw new SinkUnavailableException("it is down");
         }
-
-        @Override
-        public byte[] prepare() {
-          return new byte[0];
-        }
-
-        @Override
-        public void commit() {}
-
-        @Override
-        public void abort() {}
-
-        @Override
-        public void close() {}
       };
     }
   }

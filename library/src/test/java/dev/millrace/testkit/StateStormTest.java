@@ -46,7 +46,7 @@ final class StateStormTest {
   }
 
   @Test
-  void soItIsWithTheConsumerProtocol() {
+  void everyAnswerIsCommittedAndNewEnoughUnderTheConsumerProtocol() {
     long seed = ThreadLocalRandom.current().nextLong(1, 1_000_000);
     new Storm(seed, "consumer").run(400);
   }
@@ -54,7 +54,7 @@ final class StateStormTest {
   @Tag("slow")
   @ParameterizedTest
   @ValueSource(strings = {"classic", "consumer"})
-  void soItIsWithManySeeds(String membership) {
+  void everyAnswerIsCommittedAndNewEnoughWhateverTheSeed(String membership) {
     for (long seed = 1; seed <= 40; seed++) {
       new Storm(seed, membership).run(600);
     }

@@ -563,7 +563,7 @@ final class TopicTablesTest {
 
   /** A look-up by event time keeps no rows where the topic has them, but its versions are all. */
   @Test
-  void soIsOneThatIsOnlyLookedUpByEventTime() {
+  void aTopicThatHasGrownAndIsOnlyLookedUpByEventTimeIsRefused() {
     job.source(KafkaSource.strings("in").watermarks(Watermarks.monotonous()))
         .join(
             job.table(

@@ -121,7 +121,7 @@ final class UnknownNamesTest {
   }
 
   @Test
-  void soIsATopicBetweenTwoHalvesOfAJob() {
+  void aTopicBetweenTwoHalvesOfAJobIsRefusedWhereItsEndIsFixedAtTheStart() {
     Job job = Job.named("halves");
     job.source(KafkaSource.strings("a")).to(KafkaSink.strings("b"));
     job.source(KafkaSource.strings("b")).to(KafkaSink.strings("c"));
@@ -131,7 +131,7 @@ final class UnknownNamesTest {
   }
 
   @Test
-  void soAreItsOwnDeadLetters() {
+  void aJobsOwnDeadLettersAreRefusedWhereItsEndIsFixedAtTheStart() {
     Job job = Job.named("letters");
     job.source(KafkaSource.strings("letters.errors")).to(KafkaSink.strings("b"));
     assertThat(Millrace.plan(job, UNTIL_END).userTopics()).hasSize(2);

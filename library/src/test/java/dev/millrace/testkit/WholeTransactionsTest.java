@@ -77,7 +77,7 @@ final class WholeTransactionsTest {
 
   @ParameterizedTest
   @EnumSource
-  void alsoAmidTroubleOfEveryKind(Grouping grouping) {
+  void transactionsStayWholeAmidTroubleOfEveryKind(Grouping grouping) {
     for (long seed = 1; seed <= 15; seed++) {
       Random random = new Random(seed);
       List<String> lines = GroupedCounts.lines(random, LINES, 60, 600);

@@ -13,6 +13,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
 import java.util.concurrent.ThreadLocalRandom;
@@ -233,6 +234,30 @@ public final class TestBroker implements AutoCloseable {
             record ->
                 record.value() == null ? "" : new String(record.value(), StandardCharsets.UTF_8))
         .toList();
+  }
+
+  /**
+   * {@return the newest value of each key in {@link #consumeAll}, both as texts; a tombstone takes
+   * its key away}
+   */
+  public Map<String, String> consumeTable(String topic) {
+    Map<String, String> table = new TreeMap<>();
+    for (ConsumerRecord<byte[], byte[]> record : consumeAll(topic)) {
+      String key = new String(record.key(), StandardCharsets.UTF_8);
+      if (record.value() == null) {
+        table.remove(key);
+      } else {
+        table.put(key, new String(record.value(), StandardCharsets.UTF_8));
+      }
+    }
+    return table;
+  }
+
+  /** {@return the rows of {@link #consumeTable}, which are numbers} */
+  public Map<String, Long> consumeCounts(String topic) {
+    Map<String, Long> counts = new TreeMap<>();
+    consumeTable(topic).forEach((key, value) -> counts.put(key, Long.valueOf(value)));
+    return counts;
   }
 
   /** {@return a record to {@link #produce}: a text without a key} */

@@ -48,6 +48,20 @@ final class TestBrokerTest {
   }
 
   @Test
+  void aTableHasTheNewestValueOfEachKey(TestBroker broker) {
+    String topic = broker.createTopic(broker.uniqueName("rows"), 1);
+    List<ProducerRecord<byte[], byte[]>> records = new ArrayList<>();
+    for (String row : List.of("a=1", "b=1", "a=2", "b=")) {
+      String[] parts = row.split("=", -1);
+      byte[] value = parts[1].isEmpty() ? null : parts[1].getBytes(UTF_8);
+      records.add(new ProducerRecord<>(topic, 0, parts[0].getBytes(UTF_8), value));
+    }
+    broker.produce(topic, records);
+    assertThat(broker.consumeTable(topic)).isEqualTo(Map.of("a", "2"));
+    assertThat(broker.consumeCounts(topic)).isEqualTo(Map.of("a", 2L));
+  }
+
+  @Test
   void onlyCommittedRecordsAreConsumed(TestBroker broker) {
     String topic = broker.createTopic(broker.uniqueName("outputs"), 1);
     Map<String, Object> properties =

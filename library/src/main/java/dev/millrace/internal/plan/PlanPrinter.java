@@ -3,6 +3,7 @@ package dev.millrace.internal.plan;
 import dev.millrace.internal.spec.KafkaSinkSpec;
 import dev.millrace.time.TimeDomain;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -165,6 +166,7 @@ public final class PlanPrinter {
   /** {@return the plan as a Mermaid flowchart} */
   public static String mermaid(PhysicalPlan plan) {
     StringBuilder out = new StringBuilder("flowchart LR\n");
+    TopicNodes topics = new TopicNodes();
     for (int i = 0; i < plan.stages().size(); i++) {
       StagePlan stage = plan.stages().get(i);
       StringBuilder steps = new StringBuilder(stage.name());
@@ -182,24 +184,34 @@ public final class PlanPrinter {
               .append(i)
               .append('\n');
         } else {
-          out.append("  t").append(i).append("[(\"").append(input.topic()).append("\")] --> s");
-          out.append(i).append('\n');
+          out.append("  ").append(topics.of(input.topic())).append(" --> s").append(i).append('\n');
         }
       }
       for (Broadcast table : stage.lookedUp()) {
+        out.append("  ");
         if (table.ofUser().isPresent()) {
-          out.append("  b").append(i).append("[(\"").append(table.topic()).append("\")]");
+          out.append(topics.of(table.topic()));
         } else {
-          out.append("  s").append(plan.stages().indexOf(plan.writerOf(table)));
+          out.append('s').append(plan.stages().indexOf(plan.writerOf(table)));
         }
         out.append(" -.->|").append(table.name()).append("| s").append(i).append('\n');
       }
       for (KafkaSinkSpec sink : stage.kafkaSinks()) {
-        out.append("  s").append(i).append(" --> o").append(i).append("[(\"");
-        out.append(sink.topic()).append("\")]\n");
+        out.append("  s").append(i).append(" --> ").append(topics.of(sink.topic())).append('\n');
       }
     }
     return out.toString();
+  }
+
+  /** The nodes of a flowchart for topics: one for each, however many stages read or write it. */
+  private static final class TopicNodes {
+
+    private final Map<String, Integer> numbers = new HashMap<>();
+
+    String of(String topic) {
+      Integer number = numbers.computeIfAbsent(topic, each -> numbers.size());
+      return "t" + number + "[(\"" + topic + "\")]";
+    }
   }
 
   private static int index(PhysicalPlan plan, String stage) {

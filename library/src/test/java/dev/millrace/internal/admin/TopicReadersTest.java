@@ -100,7 +100,7 @@ final class TopicReadersTest {
   }
 
   @Test
-  void norIsTheRecordOfALetter() {
+  void theRecordOfALetterIsNotWaitedForWithoutEnd() {
     ConsumerRecord<byte[], byte[]> stored = new ConsumerRecord<>("any", 0, 0, null, null);
     stored.headers().add(LetterHeaders.JOB, bytes("job"));
     stored.headers().add(LetterHeaders.TOPIC, bytes(TOPIC));
@@ -113,7 +113,7 @@ final class TopicReadersTest {
   }
 
   @Test
-  void norIsWhatSomebodyPeeksAt() {
+  void whatSomebodyPeeksAtIsNotWaitedForWithoutEnd() {
     List<Object> seen = new ArrayList<>();
     isGivenUp(() -> new TopicPeek(silent, TOPIC).read(PeekRequest.all(), seen::add));
     assertThat(seen).isEmpty();

@@ -303,7 +303,7 @@ final class BroadcastReaderTest {
 
   /** So that a table is what any other instance makes of the same topic. */
   @Test
-  void theyDoInATopicThatGrowsLater() {
+  void theNewestRowsCountInATopicThatGrowsLater() {
     sendAt(0, 1, "a", "first");
     sendAt(0, 1, "b", "first");
     BroadcastRows rows = table(new TableEnd.AtStart());

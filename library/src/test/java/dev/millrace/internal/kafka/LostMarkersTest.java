@@ -252,7 +252,7 @@ final class LostMarkersTest {
   }
 
   private List<String> values() {
-    return broker.consumeAll(topic).stream().map(r -> new String(r.value(), UTF_8)).toList();
+    return broker.consumeTexts(topic);
   }
 
   /** The number of partitions with a transaction that has no end. */

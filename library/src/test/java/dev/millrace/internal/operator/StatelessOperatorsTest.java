@@ -14,6 +14,7 @@ import dev.millrace.internal.frame.FrameFormat;
 import dev.millrace.output.OutputTag;
 import dev.millrace.output.SideOutputFilter;
 import dev.millrace.output.SideOutputs;
+import dev.millrace.testkit.IdleSinkWriter;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -81,7 +82,7 @@ final class StatelessOperatorsTest {
   }
 
   @Test
-  void soItIsAfterAnotherAttempt() {
+  void whatAValueBecomesIsOfItsKindAfterAnotherAttempt() {
     MapFunction<String, String> louder =
         value -> {
           failFirst();
@@ -199,25 +200,11 @@ final class StatelessOperatorsTest {
   }
 
   private static SinkWriter<Object> writer(List<Object> written) {
-    return new SinkWriter<>() {
+    return new IdleSinkWriter<>() {
       @Override
       public void write(Object value, long timeMs) {
         written.add(value);
       }
-
-      @Override
-      public byte[] prepare() {
-        return new byte[0];
-      }
-
-      @Override
-      public void commit() {}
-
-      @Override
-      public void abort() {}
-
-      @Override
-      public void close() {}
     };
   }
 }

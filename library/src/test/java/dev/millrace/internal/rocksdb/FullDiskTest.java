@@ -3,6 +3,7 @@ package dev.millrace.internal.rocksdb;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.millrace.error.StateStoreException;
+import dev.millrace.faults.SmallDisk;
 import dev.millrace.internal.state.Checkpoint;
 import dev.millrace.internal.state.Overlay;
 import dev.millrace.internal.state.OverlayLimits;
@@ -17,9 +18,6 @@ import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Random;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.Assumptions;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -30,8 +28,6 @@ final class FullDiskTest {
   private static final long SEED = 99;
 
   @TempDir Path parent;
-  private Path disk;
-  private boolean mounted;
 
   /** Values of 200 bytes, each the number of its last transaction. */
   private static final class Numbers implements StoredValueFormat<Long> {
@@ -49,23 +45,16 @@ final class FullDiskTest {
     }
   }
 
-  @BeforeEach
-  void mount() throws Exception {
-    disk = Files.createDirectory(parent.resolve("disk"));
-    mounted = run("mount", "-t", "tmpfs", "-o", "size=24m", "tmpfs", disk.toString()) == 0;
-    Assumptions.assumeTrue(mounted, "a small file system cannot be mounted here: not run");
-  }
-
-  @AfterEach
-  void unmount() throws Exception {
-    if (mounted) {
-      run("umount", "-l", disk.toString());
+  @Test
+  void aFullDiskLosesNothingThatTheCheckpointClaims() throws IOException {
+    try (SmallDisk disk = SmallDisk.mount(parent, 24)) {
+      check(disk);
     }
   }
 
-  @Test
-  void aFullDiskLosesNothingThatTheCheckpointClaims() throws IOException {
-    Path ballast = Files.write(disk.resolve("ballast"), new byte[19 << 20]);
+  private static void check(SmallDisk small) throws IOException {
+    Path disk = small.directory();
+    Path ballast = small.ballast(19 << 20);
     Map<Integer, Long> lastTxn = new HashMap<>();
     Random random = new Random(SEED);
     long txn = 0;
@@ -98,13 +87,13 @@ final class FullDiskTest {
       store.close();
 
       Files.delete(ballast);
-      long stored = checkPrefix(stores);
+      long stored = checkPrefix(stores, disk);
       assertThat(stored).isBetween(0L, txn);
     }
   }
 
   /** Folds the same random transactions up to the checkpoint and compares. */
-  private long checkPrefix(RocksDbStateStores stores) {
+  private static long checkPrefix(RocksDbStateStores stores, Path disk) {
     try (StateStore store = stores.open(disk)) {
       Checkpoint checkpoint = store.checkpoint();
       long stored = checkpoint == null ? 0 : checkpoint.txnSeq();
@@ -134,13 +123,5 @@ final class FullDiskTest {
 
   private static byte[] key(int i) {
     return ByteBuffer.allocate(4).putInt(i).array();
-  }
-
-  private static int run(String... command) throws Exception {
-    try {
-      return new ProcessBuilder(command).redirectErrorStream(true).start().waitFor();
-    } catch (IOException e) {
-      return -1;
-    }
   }
 }

@@ -25,6 +25,7 @@ import java.util.function.Consumer;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
+/** Rows by time: their keys, in which order they fire, and what that reads. */
 final class TimeIndexTest {
 
   /** Room for so many rows of the open transaction. */
@@ -292,6 +293,8 @@ final class TimeIndexTest {
     assertThat(fire(30)).containsExactly("10 B", "10 b", "20 c");
   }
 
+  // ------------------------------------------------------------------ firing in steps of time
+
   private static List<String> fireUpTo(DueRows<Long> due, long timeMs) {
     List<String> fired = new ArrayList<>();
     while (due.nextUpTo(timeMs)) {
@@ -347,6 +350,8 @@ final class TimeIndexTest {
     commit();
     assertThat(fire(50)).containsExactly("20 b");
   }
+
+  // ------------------------------------------------------------------ use
 
   @Test
   void aRowMayBeSetByItsOwner() {

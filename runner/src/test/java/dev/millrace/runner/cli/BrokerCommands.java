@@ -9,7 +9,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.Collectors;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.awaitility.Awaitility;
 
@@ -84,12 +83,7 @@ final class BrokerCommands {
 
   /** {@return the newest value of each key of the job's output} */
   Map<String, String> results() {
-    return broker.consumeAll(out).stream()
-        .collect(
-            Collectors.toMap(
-                record -> text(record.key()),
-                record -> text(record.value()),
-                (older, newer) -> newer));
+    return broker.consumeTable(out);
   }
 
   static String text(byte[] bytes) {

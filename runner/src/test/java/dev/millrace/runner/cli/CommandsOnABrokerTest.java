@@ -6,14 +6,12 @@ import dev.millrace.devbroker.testing.TestBroker;
 import dev.millrace.devbroker.testing.WithBroker;
 import dev.millrace.runner.cli.CommandLine.Result;
 import dev.millrace.runner.jobs.LetterCountJob;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.Collectors;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.BeforeEach;
@@ -62,9 +60,11 @@ final class CommandsOnABrokerTest {
     assertThat(put.code()).isZero();
     List<ConsumerRecord<byte[], byte[]>> records = broker.consumeAll(in);
     assertThat(records)
-        .extracting(record -> text(record.key()) + "=" + text(record.value()))
+        .extracting(
+            record -> BrokerCommands.text(record.key()) + "=" + BrokerCommands.text(record.value()))
         .containsExactlyInAnyOrder("k1=v1", "null=nokey", "=empty key", "k2=");
-    assertThat(text(records.get(0).headers().lastHeader("a").value())).isEqualTo("1,2");
+    assertThat(BrokerCommands.text(records.get(0).headers().lastHeader("a").value()))
+        .isEqualTo("1,2");
 
     Result peek = onBroker("", "peek", in);
     assertThat(peek.outLines()).hasSize(4).anyMatch(line -> line.contains("\"key\":\"k1\""));
@@ -82,7 +82,7 @@ final class CommandsOnABrokerTest {
     assertThat(run.err()).contains("job " + name, "instance ", "brokers ", "stages ");
     assertThat(run.out()).isEmpty();
     assertThat(run.code()).isZero();
-    assertThat(counts()).isEqualTo(Map.of("a", "2", "b", "1"));
+    assertThat(broker.consumeTable(out)).isEqualTo(Map.of("a", "2", "b", "1"));
 
     assertThat(onBroker("", "list").out()).containsPattern(name + " +finished");
     Result status = onBroker("", "status", name);
@@ -95,7 +95,7 @@ final class CommandsOnABrokerTest {
 
     onBroker("cherry\n", "put", in);
     assertThat(runToEnd().code()).as("a further run").isZero();
-    assertThat(counts()).isEqualTo(Map.of("a", "2", "b", "1", "c", "1"));
+    assertThat(broker.consumeTable(out)).isEqualTo(Map.of("a", "2", "b", "1", "c", "1"));
     assertThat(runToEnd().code()).as("without new input").isZero();
 
     Result dry = onBroker("", "reset", name, "--shift-by", "-1");
@@ -105,7 +105,7 @@ final class CommandsOnABrokerTest {
     assertThat(reset.err()).contains("is reset");
     assertThat(onBroker("", "status", name).code()).isEqualTo(3);
     assertThat(runToEnd().code()).isZero();
-    assertThat(counts()).isEqualTo(Map.of("a", "2", "b", "1", "c", "1"));
+    assertThat(broker.consumeTable(out)).isEqualTo(Map.of("a", "2", "b", "1", "c", "1"));
     assertThat(onBroker("", "status", name, "--max-lag", "0").code()).isZero();
   }
 
@@ -170,15 +170,5 @@ final class CommandsOnABrokerTest {
     List<String> all = new ArrayList<>(Arrays.asList(words));
     all.addAll(1, List.of("-b", broker.bootstrapServers()));
     return CommandLine.runWithInput(input, all.toArray(new String[0]));
-  }
-
-  private Map<String, String> counts() {
-    return broker.consumeAll(out).stream()
-        .collect(
-            Collectors.toMap(r -> text(r.key()), r -> text(r.value()), (older, newer) -> newer));
-  }
-
-  private static String text(byte[] bytes) {
-    return bytes == null ? "null" : new String(bytes, StandardCharsets.UTF_8);
   }
 }

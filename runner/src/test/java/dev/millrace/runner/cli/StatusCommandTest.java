@@ -172,7 +172,7 @@ final class StatusCommandTest {
   }
 
   @Test
-  void soItDoesIfNobodyReadsThatTable() {
+  void aLineSaysThatNobodyReadsTheTableThatAStreamWaitsFor() {
     JobStatus.Task.State unassigned = JobStatus.Task.State.UNASSIGNED;
     JobStatus.Stage table = stage("rows", 0, unassigned, List.of(), List.of());
     JobStatus.Stage lookup = stage("joined", JobStatus.Task.State.WAITING, List.of("profiles"));

@@ -66,16 +66,30 @@ final class AdminServerTest {
     }
   }
 
+  /** {@return a path whose names are those of the job that is made up} */
+  private static String filled(String template) {
+    return template
+        .replace("{job}", "letters")
+        .replace("{topic}", "lines")
+        .replace("{store}", "visits");
+  }
+
+  @Test
+  void theParametersAreThoseOfTheDescription() {
+    for (String path : Described.pages()) {
+      Reply reply = RawHttp.get(at(), filled(path) + "?none-such=1");
+      assertThat(reply.status()).as(path).isEqualTo(400);
+      String known = String.join(", ", Described.api().parameters("GET", path));
+      assertThat(Described.json(reply).get("detail").asString())
+          .as(path)
+          .endsWith(known.isEmpty() ? "There is none at all" : "There are " + known);
+    }
+  }
+
   @Test
   void everyPageAnswersAsDescribed() {
     for (String path : Described.pages()) {
-      Reply reply =
-          Described.get(
-              at(),
-              path,
-              path.replace("{job}", "letters")
-                  .replace("{topic}", "lines")
-                  .replace("{store}", "visits"));
+      Reply reply = Described.get(at(), path, filled(path));
       assertThat(reply.status()).as(path).isEqualTo(200);
       assertThat(reply.headers())
           .containsEntry("cache-control", "no-store")
@@ -89,13 +103,7 @@ final class AdminServerTest {
     job.noStatus = new NoStatusException("Cannot tell how the job does: no answer", null);
     int unavailable = 0;
     for (String path : Described.pages()) {
-      Reply reply =
-          Described.get(
-              at(),
-              path,
-              path.replace("{job}", "letters")
-                  .replace("{topic}", "lines")
-                  .replace("{store}", "visits"));
+      Reply reply = Described.get(at(), path, filled(path));
       assertThat(reply.status()).as(path).isIn(200, 503);
       if (reply.status() == 503) {
         unavailable++;

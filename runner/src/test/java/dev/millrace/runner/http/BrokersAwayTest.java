@@ -9,21 +9,15 @@ import dev.millrace.devbroker.ChildOptions;
 import dev.millrace.devbroker.DevBrokerException;
 import dev.millrace.devbroker.testing.TestBroker;
 import dev.millrace.runner.http.RawHttp.Reply;
-import dev.millrace.runner.jobs.LetterCountJob;
 import java.io.IOException;
 import java.net.URI;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
-import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
-import org.apache.kafka.clients.consumer.ConsumerRecord;
-import org.apache.kafka.clients.producer.ProducerRecord;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.io.TempDir;
@@ -45,7 +39,6 @@ final class BrokersAwayTest {
   private static final Duration OUTAGE =
       Duration.ofSeconds(Integer.getInteger("outage.seconds", 30));
   private static final int INSTANCES = 3;
-  private static final int PARTITIONS = 6;
   private static final int[] ALL_NODES = {0, 1, 2};
 
   /** How brokers go. */
@@ -58,10 +51,8 @@ final class BrokersAwayTest {
 
   @TempDir Path directory;
 
-  private final List<RunnerProcess> processes = new ArrayList<>();
   private final List<Watcher> watchers = new ArrayList<>();
-  private String name;
-  private long sent;
+  private LetterCountInstances copies;
 
   @ParameterizedTest
   @EnumSource(Loss.class)
@@ -69,32 +60,30 @@ final class BrokersAwayTest {
     assumeThat(System.getProperty("outage.loss", loss.name())).isEqualTo(loss.name());
     try (ChildCluster kafka = ChildCluster.start(ChildOptions.of(BrokerOptions.threeNodes()));
         TestBroker broker = TestBroker.at(kafka.bootstrapServers())) {
-      String in = broker.createTopic(broker.uniqueName("lines"), PARTITIONS);
-      String out = broker.createTopic(broker.uniqueName("letters"), 1);
-      name = broker.uniqueName("letters");
+      copies = new LetterCountInstances(broker);
       try {
-        startAll(broker, in, out);
-        send(broker, in, 6_000);
+        startAll();
+        copies.send(6_000);
         awaitCaughtUp();
 
         watchers.forEach(Watcher::start);
         lose(kafka, loss);
         long gone = System.nanoTime();
         while (System.nanoTime() - gone < OUTAGE.toNanos()) {
-          assertThat(processes).as("nobody ends").allMatch(RunnerProcess::isAlive);
+          assertThat(copies.processes()).as("nobody ends").allMatch(RunnerProcess::isAlive);
           LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(200));
         }
         watchers.forEach(each -> each.note("the brokers come back"));
         bringBack(kafka, loss);
         watchers.forEach(each -> each.note("they are back"));
         await("each says that all are at work", () -> watchers.stream().allMatch(this::isWhole));
-        send(broker, in, 6_000);
+        copies.send(6_000);
         awaitCaughtUp();
         for (Watcher watcher : watchers) {
           watcher.end();
         }
-        assertThat(lastCounts(broker, out)).isEqualTo(expectedCounts());
-        assertThat(processes).as("nobody has ended").allMatch(RunnerProcess::isAlive);
+        assertThat(broker.consumeCounts(copies.output())).isEqualTo(copies.expectedCounts());
+        assertThat(copies.processes()).as("nobody has ended").allMatch(RunnerProcess::isAlive);
         for (Watcher watcher : watchers) {
           assertThat(watcher.mostRestarts()).isZero();
           assertThat(watcher.allLive()).as("no probe would have restarted it").isTrue();
@@ -107,36 +96,15 @@ final class BrokersAwayTest {
         System.out.printf("OUTAGE of %s, brokers %s%n", OUTAGE, loss);
         watchers.forEach(Watcher::print);
         watchers.forEach(Watcher::stop);
-        processes.forEach(RunnerProcess::close);
+        copies.close();
       }
     }
   }
 
-  private void startAll(TestBroker broker, String in, String out) throws IOException {
+  private void startAll() throws IOException {
+    copies.start(INSTANCES, directory);
     for (int i = 0; i < INSTANCES; i++) {
-      processes.add(
-          RunnerProcess.start(
-              List.of(
-                  "run",
-                  LetterCountJob.class.getName(),
-                  "-b",
-                  broker.bootstrapServers(),
-                  "--http",
-                  "127.0.0.1:0",
-                  "--threads",
-                  "1",
-                  "--state-dir",
-                  directory.resolve("state-" + i).toString(),
-                  "--",
-                  "--in",
-                  in,
-                  "--out",
-                  out,
-                  "--name",
-                  name)));
-    }
-    for (int i = 0; i < INSTANCES; i++) {
-      watchers.add(new Watcher(i, processes.get(i).uri()));
+      watchers.add(new Watcher(i, copies.processes().get(i).uri()));
     }
     await("all are at work", () -> watchers.stream().allMatch(this::isWhole));
   }
@@ -167,35 +135,18 @@ final class BrokersAwayTest {
     Awaitility.await(what).atMost(LONG).pollInterval(Duration.ofMillis(200)).until(condition);
   }
 
-  private void send(TestBroker broker, String in, int records) {
-    List<ProducerRecord<byte[], byte[]>> all = new ArrayList<>();
-    for (int i = 0; i < records; i++) {
-      all.add(TestBroker.text(in, i % PARTITIONS, i, letter(sent + i)));
-    }
-    broker.produce(in, all);
-    sent += records;
-  }
-
-  private static String letter(long record) {
-    return Character.toString((int) ('a' + record % 26));
-  }
-
-  private String job() {
-    return "/api/v1/jobs/" + name;
-  }
-
   private void awaitCaughtUp() {
     await(
         "all is processed",
         () -> {
-          Reply reply = RawHttp.get(watchers.get(0).server, job());
+          Reply reply = RawHttp.get(watchers.get(0).server, copies.path());
           return reply.status() == 200 && Described.json(reply).get("lag").asLong() == 0;
         });
   }
 
   private boolean isWhole(Watcher watcher) {
     Reply health = RawHttp.get(watcher.server, "/health");
-    Reply reply = RawHttp.get(watcher.server, job());
+    Reply reply = RawHttp.get(watcher.server, copies.path());
     return health.status() == 200
         && reply.status() == 200
         && Described.json(reply)
@@ -204,26 +155,6 @@ final class BrokersAwayTest {
                 .filter(each -> each.get("alive").asBoolean())
                 .count()
             == INSTANCES;
-  }
-
-  private Map<String, Long> expectedCounts() {
-    Map<String, Long> counts = new TreeMap<>();
-    for (long i = 0; i < sent; i++) {
-      counts.merge(letter(i), 1L, Long::sum);
-    }
-    return counts;
-  }
-
-  private static Map<String, Long> lastCounts(TestBroker broker, String out) {
-    Map<String, Long> counts = new TreeMap<>();
-    for (ConsumerRecord<byte[], byte[]> record : broker.consumeAll(out)) {
-      counts.put(text(record.key()), Long.parseLong(text(record.value())));
-    }
-    return counts;
-  }
-
-  private static String text(byte[] bytes) {
-    return new String(bytes, StandardCharsets.UTF_8);
   }
 
   /** Somebody who asks an instance over and over how it does, and notes what changes. */

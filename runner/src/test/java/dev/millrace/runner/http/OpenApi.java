@@ -34,6 +34,19 @@ final class OpenApi {
     return operations;
   }
 
+  /** {@return the parameters that the query may have, in the order of their names} */
+  List<String> parameters(String method, String path) {
+    JsonNode operation = root.get("paths").get(path).get(method.toLowerCase(Locale.ROOT));
+    return operation
+        .path("parameters")
+        .valueStream()
+        .map(this::resolved)
+        .filter(parameter -> parameter.get("in").asString().equals("query"))
+        .map(parameter -> parameter.get("name").asString())
+        .sorted()
+        .toList();
+  }
+
   /** {@return what may be answered to a method of the path, by the status; empty if it may not} */
   Optional<JsonNode> response(String method, String path, int status) {
     JsonNode responses =

@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.millrace.devbroker.testing.TestBroker;
 import dev.millrace.devbroker.testing.WithBroker;
 import dev.millrace.runner.http.RawHttp.Reply;
-import dev.millrace.runner.jobs.LetterCountJob;
 import java.io.IOException;
 import java.net.Socket;
 import java.net.URI;
@@ -19,7 +18,6 @@ import java.util.TreeSet;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
-import org.apache.kafka.clients.producer.ProducerRecord;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -41,69 +39,36 @@ final class ThreeInstancesTest {
 
   @TempDir Path directory;
 
-  private final List<RunnerProcess> processes = new ArrayList<>();
-  private TestBroker broker;
-  private String in;
-  private String name;
+  private LetterCountInstances copies;
   private List<URI> servers = List.of();
-  private long sent;
 
   @BeforeEach
-  void start(TestBroker testBroker) throws IOException {
-    broker = testBroker;
-    in = broker.createTopic(broker.uniqueName("lines"), 6);
-    String out = broker.createTopic(broker.uniqueName("letters"), 1);
-    name = broker.uniqueName("letters");
-    for (int i = 0; i < 3; i++) {
-      processes.add(
-          RunnerProcess.start(
-              List.of(
-                  "run",
-                  LetterCountJob.class.getName(),
-                  "-b",
-                  broker.bootstrapServers(),
-                  "--http",
-                  "127.0.0.1:0",
-                  "--threads",
-                  "1",
-                  "--state-dir",
-                  directory.resolve("state-" + i).toString(),
-                  "-Dhttp.token=" + READ,
-                  "-Dhttp.write.token=" + WRITE,
-                  "-Dstatus.interval=200ms",
-                  "--",
-                  "--in",
-                  in,
-                  "--out",
-                  out,
-                  "--name",
-                  name)));
-    }
-    servers = processes.stream().map(RunnerProcess::uri).toList();
+  void start(TestBroker broker) throws IOException {
+    copies = new LetterCountInstances(broker);
+    copies.start(
+        3,
+        directory,
+        "-Dhttp.token=" + READ,
+        "-Dhttp.write.token=" + WRITE,
+        "-Dstatus.interval=200ms");
+    servers = copies.processes().stream().map(RunnerProcess::uri).toList();
     await("all are at work", () -> servers.stream().allMatch(each -> isWhole(each, 3)));
-    send(600);
+    copies.send(600);
   }
 
   @AfterEach
   void end() {
-    processes.forEach(RunnerProcess::close);
+    if (copies != null) {
+      copies.close();
+    }
   }
 
   private static void await(String what, Callable<Boolean> condition) {
     Awaitility.await(what).atMost(LONG).pollInterval(Duration.ofMillis(100)).until(condition);
   }
 
-  private void send(int records) {
-    List<ProducerRecord<byte[], byte[]>> all = new ArrayList<>();
-    for (int i = 0; i < records; i++) {
-      all.add(TestBroker.text(in, i % 6, i, Character.toString('a' + i % 26)));
-    }
-    broker.produce(in, all);
-    sent += records;
-  }
-
   private String job() {
-    return "/api/v1/jobs/" + name;
+    return copies.path();
   }
 
   private JsonNode json(URI server, String path) {
@@ -149,7 +114,9 @@ final class ThreeInstancesTest {
             Described.get(
                 server,
                 path,
-                path.replace("{job}", name).replace("{topic}", in).replace("{store}", store),
+                path.replace("{job}", copies.name())
+                    .replace("{topic}", copies.input())
+                    .replace("{store}", store),
                 READER);
         assertThat(reply.status()).as(path + ": " + reply.body()).isEqualTo(200);
         if (reply.headers().get("content-type").endsWith("json")) {
@@ -184,7 +151,7 @@ final class ThreeInstancesTest {
           slow.add(socket);
         }
       }
-      send(6_000);
+      copies.send(6_000);
       for (URI server : servers) {
         assertThat(status(server, "/api/v1/jobs/other", READER)).isEqualTo(404);
         assertThat(status(server, job() + "/partitions?partition=x", READER)).isEqualTo(400);
@@ -202,7 +169,9 @@ final class ThreeInstancesTest {
         assertThat(RawHttp.send(server, head, new byte[tenMegabytes]).status()).isEqualTo(413);
       }
       await("all is processed", () -> hasCaughtUp(servers.get(0)));
-      await("it is counted", () -> json(servers.get(1), job()).get("recordsIn").asLong() == sent);
+      await(
+          "it is counted",
+          () -> json(servers.get(1), job()).get("recordsIn").asLong() == copies.sent());
       assertThat(json(servers.get(2), job()).get("paused").asBoolean()).isFalse();
     } finally {
       for (Socket socket : slow) {
@@ -219,7 +188,7 @@ final class ThreeInstancesTest {
   void whoIsKilledIsNamedUntilItIsMissed() throws Exception {
     URI server = servers.get(0);
     String killed = json(servers.get(2), "/status").get("instance").asString();
-    processes.get(2).kill();
+    copies.processes().get(2).kill();
     JsonNode unanswered = json(server, job() + "/watermarks").get("unanswered");
     assertThat(unanswered.valueStream().map(each -> each.get("instance").asString()))
         .containsExactly(killed);
@@ -242,7 +211,7 @@ final class ThreeInstancesTest {
 
     order(servers.get(0), "/stop");
     await("all have ended", () -> servers.stream().allMatch(each -> state(each).equals("STOPPED")));
-    assertThat(processes).allMatch(RunnerProcess::isAlive);
+    assertThat(copies.processes()).allMatch(RunnerProcess::isAlive);
     for (URI server : servers) {
       await("the groups are empty", () -> members(server) == 0);
       assertThat(json(server, job()).get("status").asString()).isEqualTo("STOPPED");
@@ -250,7 +219,7 @@ final class ThreeInstancesTest {
       assertThat(status(server, "/readyz")).isEqualTo(503);
       assertThat(RawHttp.get(server, "/health", READER).body()).contains("stopped by order");
     }
-    send(600);
+    copies.send(600);
     await("all of it waits", () -> json(servers.get(1), job()).get("lag").asLong() == 600);
     order(servers.get(1), "/start");
     await("all are at work", () -> servers.stream().allMatch(each -> isWhole(each, 3)));
@@ -269,7 +238,8 @@ final class ThreeInstancesTest {
 
   private Set<String> states(URI server) {
     Set<String> states = new TreeSet<>();
-    for (JsonNode each : json(server, job() + "/partitions?topic=" + in).get("partitions")) {
+    for (JsonNode each :
+        json(server, job() + "/partitions?topic=" + copies.input()).get("partitions")) {
       states.add(each.get("state").asString());
     }
     return states;

@@ -37,34 +37,6 @@ final class ForeignKeyOperatorsTest {
 
   // ------------------------------------------------------------------ the left step
 
-  /** Sent, they would be lost on the way, and the last step would wait for them for ever. */
-  @Test
-  void aRowWhoseKeysAreTooLargeToBeSentFails() {
-    try (JoinHarness harness = left(JoinKind.LEFT, ErrorPolicy.skip())) {
-      String large = "f".repeat(1_000);
-      harness.record(0, "k", 10, row(large + "/1"));
-      assertThat(results(harness)).isEmpty();
-      assertThat(directs(harness)).isEmpty();
-      assertThat(harness.failures)
-          .singleElement()
-          .extracting(Exception::getMessage)
-          .asString()
-          .contains("too large to be sent (1001 bytes of at most 1000");
-      harness.record(0, "k", 10, row("f/2"));
-      assertThat(results(harness)).containsExactly(goes("f", 1, Phase.BEGINS, "f/2"));
-      assertThat(directs(harness)).containsExactly(answer(1, Phase.ENDS, null));
-      harness.record(0, "k", 10, row(large + "/3"));
-      assertThat(results(harness)).containsExactly(goes("f", 2, Phase.ENDS, null));
-      assertThat(directs(harness)).containsExactly(answer(2, Phase.BEGINS, null));
-      harness.record(0, "k", 10, row(null));
-      assertThat(results(harness)).isEmpty();
-      assertThat(directs(harness)).isEmpty();
-      harness.record(0, large + "k", 10, row("-/4"));
-      assertThat(directs(harness)).isEmpty();
-      assertThat(harness.failures).hasSize(3);
-    }
-  }
-
   @Test
   void aRowGoesToItsForeignKeyAndLeavesTheOneBefore() {
     try (JoinHarness harness = left(JoinKind.LEFT, ErrorPolicy.fail())) {
@@ -135,26 +107,6 @@ final class ForeignKeyOperatorsTest {
     }
   }
 
-  /** What is sent instead is a row that is not there, at the place and in the phase of the row. */
-  @Test
-  void aRowThatCouldNotBeSentIsGoneWhereItWas() {
-    assertThat(comes("k", 2, Phase.GOES_ON).withoutRow())
-        .isEqualTo(new Subscription<>("k", 2, Phase.GOES_ON, null));
-    assertThat(new Subscription<>("k", 2, Phase.ENDS, null).withoutRow()).isNull();
-    try (JoinHarness harness = right(JoinKind.LEFT, ErrorPolicy.fail())) {
-      harness.record(1, "f", 10, comes("k", 1, Phase.BEGINS));
-      results(harness);
-      harness.record(1, "f", 20, new Subscription<>("k", 2, Phase.GOES_ON, null));
-      assertThat(results(harness)).containsExactly(answer(2, Phase.GOES_ON, null));
-      harness.record(1, "g", 20, new Subscription<>("k", 3, Phase.BEGINS, null));
-      assertThat(results(harness)).containsExactly(answer(3, Phase.BEGINS, null));
-      harness.record(0, "f", 30, row("x"));
-      assertThat(results(harness)).isEmpty();
-      harness.record(1, "f", 40, comes("k", 4, Phase.GOES_ON));
-      assertThat(results(harness)).containsExactly(answer(4, Phase.GOES_ON, "k/4+x"));
-    }
-  }
-
   @Test
   void aForeignKeyThatCannotBeWrittenCannotBeHad() {
     try (JoinHarness harness = left(JoinKind.LEFT, ErrorPolicy.deadLetter())) {
@@ -165,6 +117,34 @@ final class ForeignKeyOperatorsTest {
       assertThat(harness.letters).containsExactly("\uD800/2");
       assertThat(results(harness)).containsExactly(goes("f", 2, Phase.ENDS, null));
       assertThat(directs(harness)).containsExactly(answer(2, Phase.BEGINS, null));
+    }
+  }
+
+  /** Sent, they would be lost on the way, and the last step would wait for them for ever. */
+  @Test
+  void aRowWhoseKeysAreTooLargeToBeSentFails() {
+    try (JoinHarness harness = left(JoinKind.LEFT, ErrorPolicy.skip())) {
+      String large = "f".repeat(1_000);
+      harness.record(0, "k", 10, row(large + "/1"));
+      assertThat(results(harness)).isEmpty();
+      assertThat(directs(harness)).isEmpty();
+      assertThat(harness.failures)
+          .singleElement()
+          .extracting(Exception::getMessage)
+          .asString()
+          .contains("too large to be sent (1001 bytes of at most 1000");
+      harness.record(0, "k", 10, row("f/2"));
+      assertThat(results(harness)).containsExactly(goes("f", 1, Phase.BEGINS, "f/2"));
+      assertThat(directs(harness)).containsExactly(answer(1, Phase.ENDS, null));
+      harness.record(0, "k", 10, row(large + "/3"));
+      assertThat(results(harness)).containsExactly(goes("f", 2, Phase.ENDS, null));
+      assertThat(directs(harness)).containsExactly(answer(2, Phase.BEGINS, null));
+      harness.record(0, "k", 10, row(null));
+      assertThat(results(harness)).isEmpty();
+      assertThat(directs(harness)).isEmpty();
+      harness.record(0, large + "k", 10, row("-/4"));
+      assertThat(directs(harness)).isEmpty();
+      assertThat(harness.failures).hasSize(3);
     }
   }
 
@@ -289,6 +269,26 @@ final class ForeignKeyOperatorsTest {
       assertThat(harness.rows(ForeignKeyJoin.Right.PENDING)).isZero();
       assertThat(results(harness)).singleElement().asString().contains("k2/2+y");
       assertThat(harness.clock(0)).isEqualTo(ClockOutcome.NOTHING);
+    }
+  }
+
+  /** What is sent instead is a row that is not there, at the place and in the phase of the row. */
+  @Test
+  void aRowThatCouldNotBeSentIsGoneWhereItWas() {
+    assertThat(comes("k", 2, Phase.GOES_ON).withoutRow())
+        .isEqualTo(new Subscription<>("k", 2, Phase.GOES_ON, null));
+    assertThat(new Subscription<>("k", 2, Phase.ENDS, null).withoutRow()).isNull();
+    try (JoinHarness harness = right(JoinKind.LEFT, ErrorPolicy.fail())) {
+      harness.record(1, "f", 10, comes("k", 1, Phase.BEGINS));
+      results(harness);
+      harness.record(1, "f", 20, new Subscription<>("k", 2, Phase.GOES_ON, null));
+      assertThat(results(harness)).containsExactly(answer(2, Phase.GOES_ON, null));
+      harness.record(1, "g", 20, new Subscription<>("k", 3, Phase.BEGINS, null));
+      assertThat(results(harness)).containsExactly(answer(3, Phase.BEGINS, null));
+      harness.record(0, "f", 30, row("x"));
+      assertThat(results(harness)).isEmpty();
+      harness.record(1, "f", 40, comes("k", 4, Phase.GOES_ON));
+      assertThat(results(harness)).containsExactly(answer(4, Phase.GOES_ON, "k/4+x"));
     }
   }
 
