@@ -409,8 +409,7 @@ final class QueriedKindsTest {
     pass();
     assertThat(windows("sums", "a"))
         .as("what is kept for longer now")
-        .isEqualTo(
-            Map.of("20-40", 12L, "30-50", 8L, "50-70", 16L, "60-80", 16L));
+        .isEqualTo(Map.of("20-40", 12L, "30-50", 8L, "50-70", 16L, "60-80", 16L));
   }
 
   private Job corrected(Duration lateness) {

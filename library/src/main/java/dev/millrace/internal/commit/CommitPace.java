@@ -185,8 +185,7 @@ public final class CommitPace {
   /** Begins the interval of the open transaction. */
   private void begin(long fromNanos, long nanosBehind) {
     intervalNanos = nextInterval(nanosBehind);
-    dueNanos =
-        Math.max(fromNanos + shortestNanos, beats.nearest(fromNanos, intervalNanos));
+    dueNanos = Math.max(fromNanos + shortestNanos, beats.nearest(fromNanos, intervalNanos));
   }
 
   private long nextInterval(long nanosBehind) {

@@ -30,7 +30,9 @@ record QueriedStore(StageSetup setup, String name, StoreSpec spec, StateForm for
   /** {@return the name of another store of its step} */
   String sibling(String suffix) {
     String own = spec.suffix();
-    return own.isEmpty() ? name + "." + suffix : name.substring(0, name.length() - own.length()) + suffix;
+    return own.isEmpty()
+        ? name + "." + suffix
+        : name.substring(0, name.length() - own.length()) + suffix;
   }
 
   String stage() {

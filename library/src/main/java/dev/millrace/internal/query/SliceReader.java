@@ -107,8 +107,7 @@ final class SliceReader implements StateReader {
     if (progress.isEmpty()) {
       return Long.MIN_VALUE;
     }
-    try (RowIterator mark =
-        task.rows(progress.get()).scan(ExpiryMark.first(), ExpiryMark.end())) {
+    try (RowIterator mark = task.rows(progress.get()).scan(ExpiryMark.first(), ExpiryMark.end())) {
       long goneUpTo = mark.next() ? ExpiryMark.of(mark.key()).goneUpToMs() : Long.MIN_VALUE;
       return goneUpTo == Long.MIN_VALUE
           ? Long.MIN_VALUE

@@ -73,10 +73,7 @@ public final class Agreement {
    * @param frame the last commit frame in the task's state, if it has any
    */
   public static List<OffsetAndMetadata> positions(
-      StageSetup setup,
-      int task,
-      List<OffsetAndMetadata> committed,
-      @Nullable CommitFrame frame) {
+      StageSetup setup, int task, List<OffsetAndMetadata> committed, @Nullable CommitFrame frame) {
     Agreement rule = new Agreement(setup.stage().name(), task, setup.group());
     List<OffsetAndMetadata> positions = new ArrayList<>();
     for (int i = 0; i < committed.size(); i++) {

@@ -142,8 +142,9 @@ final class StableOffsets {
   }
 
   /**
-   * {@return those of the tasks' offsets that a transaction is about to change; empty if that cannot
-   * be found out} The consumer does not distinguish them from a coordinator that does not answer.
+   * {@return those of the tasks' offsets that a transaction is about to change; empty if that
+   * cannot be found out} The consumer does not distinguish them from a coordinator that does not
+   * answer.
    */
   private Optional<Set<TopicPartition>> open(Set<Integer> tasks) {
     return calls.ask(
@@ -178,7 +179,9 @@ final class StableOffsets {
     return !Collections.disjoint(open, inputs(Set.of(task)));
   }
 
-  /** Notes what the tasks wait for whose offsets are not known; returns whether any are undecided. */
+  /**
+   * Notes what the tasks wait for whose offsets are not known; returns whether any are undecided.
+   */
   private boolean noteUndecided(
       Set<Integer> tasks, Set<Integer> known, Optional<Set<TopicPartition>> open) {
     Set<Integer> waiting = new TreeSet<>(tasks);

@@ -336,8 +336,8 @@ final class Transactions {
   }
 
   /**
-   * Aborts because the rows of a task cannot be read or written any more: when the tasks open again,
-   * its state comes from the changelog.
+   * Aborts because the rows of a task cannot be read or written any more: when the tasks open
+   * again, its state comes from the changelog.
    */
   void stateIsDamaged(DamagedStateException cause) {
     sender.abort();

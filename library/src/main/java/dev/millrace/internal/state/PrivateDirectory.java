@@ -2,7 +2,6 @@ package dev.millrace.internal.state;
 
 import dev.millrace.error.StateStoreException;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 
 /**

@@ -116,8 +116,8 @@ final class PrivateFiles {
   }
 
   /**
-   * Deletes a file or a directory with all it has, of which others may be deleting parts at the same
-   * time; links are deleted, not followed.
+   * Deletes a file or a directory with all it has, of which others may be deleting parts at the
+   * same time; links are deleted, not followed.
    */
   static void deleteTree(Path root) {
     try {

@@ -143,7 +143,8 @@ final class CommitPaceTest {
 
   @Test
   void aSinksMinimumHoldsForAWorkerThatHasCaughtUp() {
-    CommitPace files = new CommitPace(10_000 * MS, 10_000 * MS, 1_000 * MS, () -> results, Long::sum);
+    CommitPace files =
+        new CommitPace(10_000 * MS, 10_000 * MS, 1_000 * MS, () -> results, Long::sum);
     files.workDone(0);
     assertThat(files.isDue(999 * MS, CAUGHT_UP)).isFalse();
     assertThat(files.isDue(1_000 * MS, CAUGHT_UP)).isTrue();
@@ -315,7 +316,11 @@ final class CommitPaceTest {
   void anIntervalEndsWithTheLastBeatInIt() {
     CommitPace beating =
         new CommitPace(
-            100 * MS, 3 * SECOND, 0, () -> results, (begin, interval) -> (begin + interval) / (250 * MS) * 250 * MS);
+            100 * MS,
+            3 * SECOND,
+            0,
+            () -> results,
+            (begin, interval) -> (begin + interval) / (250 * MS) * 250 * MS);
     beating.workDone(0);
     beating.committed(1_100 * MS, 50 * MS);
     beating.workDone(1_110 * MS); // 500 ms for a commit of 50, but only twice the first interval.

@@ -137,10 +137,7 @@ final class AgreementTest {
   @TestFactory
   Stream<DynamicTest> groupAndFrameAgreeOrTheTaskDoesNotOpen() {
     return cases()
-        .map(
-            each ->
-                DynamicTest.dynamicTest(
-                    each.name() + ", " + each.first(), () -> check(each)));
+        .map(each -> DynamicTest.dynamicTest(each.name() + ", " + each.first(), () -> check(each)));
   }
 
   private static void check(Case each) {

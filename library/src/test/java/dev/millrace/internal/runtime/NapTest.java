@@ -16,7 +16,8 @@ final class NapTest {
 
   private final SimClock clock = new SimClock(Instant.EPOCH);
   private boolean results = true;
-  private final CommitPace pace = new CommitPace(100_000_000, 100_000_000, 0, () -> results, Long::sum);
+  private final CommitPace pace =
+      new CommitPace(100_000_000, 100_000_000, 0, () -> results, Long::sum);
   private final Nap nap = new Nap(pace, clock);
 
   /** A cycle that took 20 ms, of which the worker waited for so long, and then had a record. */

@@ -19,7 +19,8 @@ final class TurnSliceTest {
   private final SimClock clock = new SimClock(Instant.EPOCH);
   private final TransactionSize size = new TransactionSize();
   private final CommitPace pace =
-      new CommitPace(SECOND.toNanos(), SECOND.toNanos(), Duration.ZERO.toNanos(), () -> true, Long::sum);
+      new CommitPace(
+          SECOND.toNanos(), SECOND.toNanos(), Duration.ZERO.toNanos(), () -> true, Long::sum);
   private final Counter retries = new Counter();
   private boolean roomIsLeft = true;
   private Duration longest = Duration.ofNanos(TurnSlice.LONGEST_NANOS);

@@ -119,8 +119,7 @@ final class StateDirectoryTest {
   @Test
   void theDirectoryOfAllJobsMayBeALink(@TempDir Path elsewhere) throws IOException {
     Path link = Files.createSymbolicLink(stateDir.resolve("link"), elsewhere);
-    try (StateDirectory directory =
-        StateDirectory.open(link, job(UUID_A, 0), Optional.empty())) {
+    try (StateDirectory directory = StateDirectory.open(link, job(UUID_A, 0), Optional.empty())) {
       task(directory, "count", 3).close();
     }
     assertThat(PrivateDirectory.in(link, "native").path()).isDirectory();

@@ -55,9 +55,7 @@ final class WindowExpiry {
     this.latenessMs = latenessMs;
     byte @Nullable [] found = rows.firstKey(ExpiryMark.first(), ExpiryMark.end());
     ExpiryMark former =
-        found == null
-            ? new ExpiryMark(formerLatenessMs, Long.MIN_VALUE)
-            : ExpiryMark.of(found);
+        found == null ? new ExpiryMark(formerLatenessMs, Long.MIN_VALUE) : ExpiryMark.of(found);
     long gone = former.goneUpToMs();
     this.goneUpToMs =
         former.latenessMs() < latenessMs
