@@ -87,6 +87,7 @@ final class Containers {
   }
 
   /** {@return the collection, or another one that takes nulls, which some queues do not} */
+  @SuppressWarnings("JdkObsolete") // It is the only queue of the JDK that takes nulls.
   static Collection<Object> withNulls(Collection<Object> empty) {
     return empty instanceof ArrayDeque ? new LinkedList<>() : empty;
   }
