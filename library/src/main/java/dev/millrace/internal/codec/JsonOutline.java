@@ -18,7 +18,6 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.function.Predicate;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
@@ -59,16 +58,6 @@ final class JsonOutline {
 
   private static final TypeModel.Node ANY = new TypeModel.Scalar(ScalarKind.ANY);
   private static final int DEFINITION_LIMIT = 1000;
-
-  /** Of Java's own objects and numbers, those that the library reads as it writes them. */
-  private static final Predicate<Class<?>> KNOWN =
-      raw ->
-          Throwable.class.isAssignableFrom(raw)
-              || raw == StackTraceElement.class
-              || raw == AtomicInteger.class
-              || raw == AtomicLong.class
-              || raw == Number.class
-              || ScalarKind.of(raw) != null;
 
   private final JsonMapper mapper;
   private final DeserializationConfig config;
@@ -144,9 +133,19 @@ final class JsonOutline {
    */
   private void checkKnown(JavaType type, boolean isRead) {
     Class<?> raw = type.getRawClass();
-    if (lost == null && isRead && isOfJava(raw) && !KNOWN.test(raw)) {
+    if (lost == null && isRead && isOfJava(raw) && !isKnown(raw)) {
       lost = raw.getSimpleName() + " is a class of Java whose content JSON does not bring back";
     }
+  }
+
+  /** {@return whether it is one of Java's own objects or numbers, read here as it is written} */
+  private static boolean isKnown(Class<?> raw) {
+    return Throwable.class.isAssignableFrom(raw)
+        || raw == StackTraceElement.class
+        || raw == AtomicInteger.class
+        || raw == AtomicLong.class
+        || raw == Number.class
+        || ScalarKind.of(raw) != null;
   }
 
   private static boolean isOfJava(Class<?> raw) {
