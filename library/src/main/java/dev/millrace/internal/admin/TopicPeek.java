@@ -5,6 +5,7 @@ import dev.millrace.admin.PeekedRecord;
 import dev.millrace.error.ConfigurationException;
 import dev.millrace.error.Place;
 import dev.millrace.internal.kafka.Cluster;
+import dev.millrace.internal.kafka.KafkaClients;
 import dev.millrace.internal.kafka.TopicState;
 import dev.millrace.internal.meta.JobNames;
 import dev.millrace.internal.meta.Manifest;
@@ -19,7 +20,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Predicate;
-import org.apache.kafka.clients.consumer.CloseOptions;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.common.IsolationLevel;
@@ -70,7 +70,7 @@ final class TopicPeek {
         }
         read(request, reader, consumer, ends, decoding.decoder());
       } finally {
-        consumer.close(CloseOptions.timeout(Duration.ofSeconds(1)));
+        KafkaClients.closeReader(consumer);
       }
     }
   }

@@ -10,7 +10,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
-import org.apache.kafka.clients.consumer.CloseOptions;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.ConsumerRecords;
@@ -251,6 +250,6 @@ public final class MetaTopic implements AutoCloseable {
 
   @Override
   public synchronized void close() {
-    reader.close(CloseOptions.timeout(Duration.ofSeconds(1)));
+    KafkaClients.closeReader(reader);
   }
 }

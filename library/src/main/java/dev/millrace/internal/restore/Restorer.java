@@ -14,7 +14,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
-import org.apache.kafka.clients.consumer.CloseOptions;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.ConsumerRecords;
@@ -236,7 +235,7 @@ final class Restorer implements AutoCloseable {
     Consumer<byte[], byte[]> consumer = reader;
     reader = null;
     if (consumer != null) {
-      consumer.close(CloseOptions.timeout(Duration.ZERO));
+      KafkaClients.closeReader(consumer);
     }
   }
 }
