@@ -104,9 +104,10 @@ final class JobRemains {
 
   /** Fences open transactions of instances that died, and deletes the groups. */
   void deleteGroups(Manifest manifest) {
-    cluster
+    Set<String> ignored =
+        cluster
         .transactions()
-        .fence(cluster.transactions().openIds(names.transactionalIdPrefix(manifest)));
+        .fenceOpen(cluster.transactions().openIds(names.transactionalIdPrefix(manifest)));
     groups(manifest).forEach(cluster.groups()::delete);
   }
 

@@ -1,6 +1,9 @@
 package dev.millrace.internal.kafka;
 
 import dev.millrace.config.JobConfig;
+import dev.millrace.error.MillraceException;
+import dev.millrace.internal.util.Clock;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
@@ -36,19 +39,25 @@ import org.slf4j.LoggerFactory;
 public final class OpenTransactions {
 
   private static final Logger LOGGER = LoggerFactory.getLogger(OpenTransactions.class);
+  private static final Duration PATIENCE = Duration.ofSeconds(10);
 
   private final Admin admin;
+  private final Await patience;
   private final AdminCalls calls;
   private final LostMarkers markers;
 
-  /** Works through the shared admin client of {@code clients}. */
-  public OpenTransactions(KafkaClients clients, JobConfig config) {
-    this(clients.admin(), clients::writeCommitMarkers, config);
+  /** Works through the shared admin client of {@code clients}, and waits by the given clock. */
+  public OpenTransactions(KafkaClients clients, JobConfig config, Clock clock) {
+    this(clients.admin(), clients::writeCommitMarkers, config, clock);
   }
 
   OpenTransactions(
-      Admin admin, BiConsumer<Node, List<CommitMarker>> commitMarkers, JobConfig config) {
+      Admin admin,
+      BiConsumer<Node, List<CommitMarker>> commitMarkers,
+      JobConfig config,
+      Clock clock) {
     this.admin = admin;
+    this.patience = new Await(clock, PATIENCE);
     this.calls = new AdminCalls(config.bootstrapServers());
     this.markers = new LostMarkers(admin, commitMarkers, calls);
   }
@@ -104,6 +113,8 @@ public final class OpenTransactions {
   /**
    * Fences the owners of these ids: their open transactions are aborted, and they cannot go on
    * under their epoch. An owner that lives recovers with a new producer.
+   *
+   * <p>For callers that have made sure that no marker is lost by it.
    */
   public void fence(Collection<String> transactionalIds) {
     Set<String> ids = new TreeSet<>(transactionalIds);
@@ -117,6 +128,44 @@ public final class OpenTransactions {
               boolean ignored = failures.noteOf(() -> awaitFenced(id, future));
             });
     failures.throwIfAny();
+  }
+
+  /**
+   * Fences the owners of those of these ids that have a transaction open, and returns them. While a
+   * partition of such a transaction has no leader, it waits: the abort would lose its marker.
+   *
+   * @throws MillraceException if that takes too long, which may pass
+   */
+  public Set<String> fenceOpen(Collection<String> transactionalIds) {
+    Set<String> waiting = new TreeSet<>(transactionalIds);
+    Set<String> fenced = new TreeSet<>();
+    return patience.until(
+        () -> {
+          for (String id : Set.copyOf(waiting)) {
+            Optional<TransactionDescription> open = open(id);
+            if (open.isEmpty()) {
+              waiting.remove(id);
+            } else if (markers.haveLeaders(open.get().topicPartitions())) {
+              fence(List.of(id));
+              fenced.add(id);
+              waiting.remove(id);
+            }
+          }
+          return waiting.isEmpty() ? Optional.of(fenced) : Optional.empty();
+        },
+        () ->
+            new AdminCallException(
+                "Cannot end the open transactions of "
+                    + waiting
+                    + ": partitions that they have written to have no leader. Try again when the"
+                    + " brokers are up.",
+                null));
+  }
+
+  private Optional<TransactionDescription> open(String transactionalId) {
+    return markers
+        .describe(transactionalId)
+        .filter(last -> stage(last.state()) == OpenTransaction.Stage.OPEN);
   }
 
   /**
@@ -232,9 +281,7 @@ public final class OpenTransactions {
   }
 
   private boolean wouldLoseMarkers(String transactionalId) {
-    return markers
-        .describe(transactionalId)
-        .filter(last -> stage(last.state()) == OpenTransaction.Stage.OPEN)
+    return open(transactionalId)
         .filter(last -> !markers.haveLeaders(last.topicPartitions()))
         .isPresent();
   }

@@ -267,9 +267,10 @@ final class Redeployment {
   void deleteRemains(Manifest manifest) {
     if (!manifest.dropped().isEmpty()) {
       // Those of copies that died: they keep groups from being deleted.
-      cluster
+      Set<String> ignored =
+          cluster
           .transactions()
-          .fence(cluster.transactions().openIds(names.transactionalIdPrefix(manifest)));
+          .fenceOpen(cluster.transactions().openIds(names.transactionalIdPrefix(manifest)));
     }
     Map<String, String> ids = new TreeMap<>();
     cluster

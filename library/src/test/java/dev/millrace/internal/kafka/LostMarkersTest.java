@@ -9,6 +9,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.millrace.config.JobConfig;
 import dev.millrace.devbroker.testing.TestBroker;
 import dev.millrace.devbroker.testing.WithBroker;
+import dev.millrace.internal.util.StepClock;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
@@ -62,7 +63,8 @@ final class LostMarkersTest {
         new OpenTransactions(
             ClaimingAdmin.of(clients.admin(), claimed, () -> endsSince),
             clients::writeCommitMarkers,
-            config);
+            config,
+            new StepClock());
     topic = broker.createTopic(broker.uniqueName("unmarked"), 2);
     prefix = broker.uniqueName("job") + "-";
     partitions = List.of(new TopicPartition(topic, 0), new TopicPartition(topic, 1));

@@ -42,7 +42,7 @@ final class OpenTransactionsTest {
     JobConfig config = JobConfig.defaults().with("bootstrap.servers", broker.bootstrapServers());
     clients = new DefaultKafkaClients(config);
     offsets = new Offsets(clients.admin(), config);
-    transactions = new OpenTransactions(clients, config);
+    transactions = new OpenTransactions(clients, config, clock);
     topic = broker.createTopic(broker.uniqueName("open"), 2);
     partitions = List.of(new TopicPartition(topic, 0), new TopicPartition(topic, 1));
   }
