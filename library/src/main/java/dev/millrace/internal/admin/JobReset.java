@@ -272,7 +272,7 @@ final class JobReset {
    */
   void execute(ResetPlan plan, Progress progress) {
     try (MetaTopic meta = openMeta();
-        ManifestProducer fencing = ManifestProducer.open(cluster.clients(), names.job())) {
+        ManifestProducer fencing = ManifestProducer.open(cluster, names.job(), Set.of())) {
       Producer<byte[], byte[]> producer = fencing.producer();
       Manifest manifest = manifest(meta);
       checkUnchanged(plan, manifest);

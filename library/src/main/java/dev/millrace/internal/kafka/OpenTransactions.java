@@ -15,6 +15,7 @@ import java.util.OptionalLong;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BiConsumer;
 import java.util.function.Supplier;
 import org.apache.kafka.clients.admin.Admin;
@@ -28,6 +29,7 @@ import org.apache.kafka.common.KafkaFuture;
 import org.apache.kafka.common.Node;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.acl.AclOperation;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -162,6 +164,69 @@ public final class OpenTransactions {
                 null));
   }
 
+  /**
+   * Ends the last transaction of an id where its coordinator has not, and waits until the id may be
+   * initialised, as {@link #prepareToFence} has it. Without a right that it takes it goes on, and
+   * names the right in the log: there would be no answer later either.
+   *
+   * @param topics what the owner of the id may have written to
+   * @throws MillraceException if brokers do not answer, or it takes too long; that may pass
+   */
+  public void settle(String transactionalId, Collection<String> topics) {
+    AtomicReference<@Nullable RuntimeException> failure = new AtomicReference<>();
+    Boolean ignored =
+        patience.until(
+            () ->
+                prepareIfPermitted(transactionalId, topics, failure)
+                    ? Optional.of(Boolean.TRUE)
+                    : Optional.empty(),
+            () -> {
+              RuntimeException last = failure.get();
+              return last != null ? last : stillOpen(transactionalId);
+            });
+  }
+
+  private static AdminCallException stillOpen(String transactionalId) {
+    return new AdminCallException(
+        "Cannot go on with the transactions of "
+            + transactionalId
+            + ": the last one has not ended in all of its partitions, of which one may have no"
+            + " leader. Try again when the brokers are up.",
+        null);
+  }
+
+  /**
+   * {@return whether the id may be initialised}
+   *
+   * @param failure gets why that is not known, if it may be known a moment later
+   */
+  private boolean prepareIfPermitted(
+      String transactionalId,
+      Collection<String> topics,
+      AtomicReference<@Nullable RuntimeException> failure) {
+    try {
+      failure.set(null);
+      return prepareToFence(transactionalId, topics, List.of());
+    } catch (RuntimeException e) {
+      if (Thread.currentThread().isInterrupted()) {
+        throw e;
+      }
+      if (KafkaErrors.mayPass(e)) {
+        failure.set(e);
+        return false;
+      }
+      if (!(e instanceof MillraceException)) {
+        throw e;
+      }
+      LOGGER
+          .atWarn()
+          .addKeyValue("transactionalId", transactionalId)
+          .addKeyValue("cause", KafkaErrors.text(e))
+          .log("Whether the last transaction has ended everywhere cannot be found out");
+      return true;
+    }
+  }
+
   private Optional<TransactionDescription> open(String transactionalId) {
     return markers
         .describe(transactionalId)
@@ -173,19 +238,19 @@ public final class OpenTransactions {
    * ends it: open transactions whose owners are dead are aborted, by fencing, and complete ones
    * whose coordinator has left out markers get them.
    *
-   * @param idPrefix what the job's transactional ids start with; others are left alone
+   * @param ids the job's transactional ids, of which only workers are fenced; others are left alone
    * @param liveIds asked only when there is a candidate; must not miss a live owner
    * @return the ids that were fenced
    */
   public Set<String> endAbandoned(
-      Collection<TopicPartition> partitions, String idPrefix, Supplier<Set<String>> liveIds) {
+      Collection<TopicPartition> partitions, JobIds ids, Supplier<Set<String>> liveIds) {
     Failures failures = new Failures();
     Set<String> candidates = new TreeSet<>();
     Set<String> complete = new TreeSet<>();
     for (OpenTransaction transaction : on(partitions, failures)) {
       transaction
           .transactionalId()
-          .filter(id -> id.startsWith(idPrefix))
+          .filter(ids::has)
           .ifPresent(
               id -> {
                 switch (transaction.stage()) {
@@ -195,6 +260,7 @@ public final class OpenTransactions {
                 }
               });
     }
+    candidates.removeIf(id -> !ids.isWorker(id));
     boolean ignored = failures.noteOf(() -> fenceDead(candidates, partitions, liveIds));
     complete(complete, partitions, failures);
     failures.throwIfAny();
@@ -249,9 +315,9 @@ public final class OpenTransactions {
    * are; returns whether all partitions could be looked at, which is not so while one has no
    * leader.
    *
-   * @param idPrefix what the job's transactional ids start with; others are left alone
+   * @param ids the job's transactional ids; others are left alone
    */
-  public boolean complete(Collection<String> topics, String idPrefix) {
+  public boolean complete(Collection<String> topics, JobIds ids) {
     Optional<Set<TopicPartition>> partitions = markers.partitions(topics);
     if (partitions.isEmpty()) {
       return false;
@@ -262,7 +328,7 @@ public final class OpenTransactions {
       if (transaction.stage() == OpenTransaction.Stage.COMPLETE) {
         transaction
             .transactionalId()
-            .filter(id -> id.startsWith(idPrefix))
+            .filter(ids::has)
             .ifPresent(complete::add);
       }
     }

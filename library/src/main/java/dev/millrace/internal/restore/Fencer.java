@@ -4,6 +4,7 @@ import dev.millrace.internal.commit.TransactionEnds;
 import dev.millrace.internal.kafka.AuxiliaryCalls;
 import dev.millrace.internal.kafka.GroupMember;
 import dev.millrace.internal.kafka.Groups;
+import dev.millrace.internal.kafka.JobIds;
 import dev.millrace.internal.kafka.OpenTransactions;
 import dev.millrace.internal.plan.StagePlan;
 import dev.millrace.internal.stage.StageSetup;
@@ -34,7 +35,7 @@ public final class Fencer {
   private final StageSetup setup;
   private final Groups groups;
   private final OpenTransactions transactions;
-  private final String idPrefix;
+  private final JobIds ids;
   private final Set<String> writtenByAll;
   private final AuxiliaryCalls calls;
   private final Set<String> departed = new HashSet<>();
@@ -42,13 +43,13 @@ public final class Fencer {
   /**
    * Creates the fencer of one worker.
    *
-   * @param idPrefix what the ids of the job's workers start with; it touches no others
+   * @param ids the job's transactional ids; it touches no others
    */
-  public Fencer(StageSetup setup, WorkerSetup worker, String idPrefix, AuxiliaryCalls calls) {
+  public Fencer(StageSetup setup, WorkerSetup worker, JobIds ids, AuxiliaryCalls calls) {
     this.setup = setup;
     this.groups = worker.cluster().groups();
     this.transactions = worker.cluster().transactions();
-    this.idPrefix = idPrefix;
+    this.ids = ids;
     this.writtenByAll = Set.of(worker.deadLetterTopic(), setup.plan().metaTopic());
     this.calls = calls;
   }
@@ -70,7 +71,7 @@ public final class Fencer {
 
   private boolean fenceDeparted(Set<String> noted) {
     Set<String> candidates = new HashSet<>(noted);
-    candidates.removeIf(id -> !id.startsWith(idPrefix));
+    candidates.removeIf(id -> !ids.isWorker(id));
     candidates.removeAll(liveIds());
     Set<String> waiting = new HashSet<>();
     for (String id : new TreeSet<>(candidates)) {
@@ -119,7 +120,7 @@ public final class Fencer {
         return calls
             .ask(
                 "complete transactions without markers",
-                () -> transactions.complete(written(), idPrefix))
+                () -> transactions.complete(written(), ids))
             .orElseGet(() -> !calls.isUnsettled());
       }
     };
@@ -169,7 +170,7 @@ public final class Fencer {
     boolean ignored =
         calls.run(
             "end abandoned transactions",
-            () -> transactions.endAbandoned(partitions, idPrefix, this::liveIds));
+            () -> transactions.endAbandoned(partitions, ids, this::liveIds));
   }
 
   /** Workers of all stages: they may share a partition of the offsets topic. */
