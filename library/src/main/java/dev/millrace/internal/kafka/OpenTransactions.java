@@ -298,16 +298,42 @@ public final class OpenTransactions {
    */
   public boolean prepareToFence(
       String transactionalId, Collection<String> topics, Collection<TopicPartition> offsets) {
+    return prepareToFence(transactionalId, topics, offsets, KnownCommits.NONE);
+  }
+
+  /**
+   * As without them, and ends those of the known commits that have no end somewhere.
+   *
+   * @param known transactions of the id before the last one
+   */
+  public boolean prepareToFence(
+      String transactionalId,
+      Collection<String> topics,
+      Collection<TopicPartition> offsets,
+      KnownCommits known) {
     Optional<TransactionDescription> last = markers.describe(transactionalId);
     if (last.isEmpty()) {
       return true;
     }
     return switch (stage(last.get().state())) {
-      case OPEN -> markers.haveLeaders(last.get().topicPartitions());
+      case OPEN ->
+          markers.haveLeaders(last.get().topicPartitions())
+              && (known.isEmpty() || markers.writeAll(transactionalId, offsets, topics, known));
       case DECIDED -> false;
-      case COMPLETE -> markers.writeAll(transactionalId, offsets, topics);
+      case COMPLETE -> markers.writeAll(transactionalId, offsets, topics, known);
       case UNKNOWN -> true;
     };
+  }
+
+  /**
+   * {@return no commits yet, from the next transaction of an id on} Its owner calls this when all
+   * that it has ended so far has ended everywhere.
+   */
+  public KnownCommits commitsFromNow(String transactionalId) {
+    return markers
+        .describe(transactionalId)
+        .map(last -> new KnownCommits(last.producerId(), last.producerEpoch(), 0))
+        .orElse(KnownCommits.NONE);
   }
 
   /**

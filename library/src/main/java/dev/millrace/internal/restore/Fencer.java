@@ -5,6 +5,7 @@ import dev.millrace.internal.kafka.AuxiliaryCalls;
 import dev.millrace.internal.kafka.GroupMember;
 import dev.millrace.internal.kafka.Groups;
 import dev.millrace.internal.kafka.JobIds;
+import dev.millrace.internal.kafka.KnownCommits;
 import dev.millrace.internal.kafka.OpenTransactions;
 import dev.millrace.internal.plan.StagePlan;
 import dev.millrace.internal.stage.StageSetup;
@@ -75,7 +76,7 @@ public final class Fencer {
     candidates.removeAll(liveIds());
     Set<String> waiting = new HashSet<>();
     for (String id : new TreeSet<>(candidates)) {
-      if (!mayInitialise(id)) {
+      if (!mayInitialise(id, KnownCommits.NONE)) {
         waiting.add(id);
         if (calls.isCutOff()) {
           return false; // The others would only wait as long.
@@ -110,9 +111,26 @@ public final class Fencer {
   /** {@return the ends of a worker's transactions, and of those of others in the same topics} */
   public TransactionEnds endsOf(String transactionalId) {
     return new TransactionEnds() {
+      private KnownCommits known = KnownCommits.NONE;
+
       @Override
       public boolean settleLast() {
-        return mayInitialise(transactionalId);
+        return mayInitialise(transactionalId, known);
+      }
+
+      @Override
+      public void beginsAnew() {
+        known =
+            calls
+                .ask(
+                    "look up the epoch of the next transaction",
+                    () -> transactions.commitsFromNow(transactionalId))
+                .orElse(KnownCommits.NONE);
+      }
+
+      @Override
+      public void committed() {
+        known = known.another();
       }
 
       @Override
@@ -131,7 +149,7 @@ public final class Fencer {
    * brokers that are just coming up have no leaders yet. Where rights are missing it may, since
    * there will never be one.
    */
-  private boolean mayInitialise(String transactionalId) {
+  private boolean mayInitialise(String transactionalId, KnownCommits known) {
     Optional<Set<TopicPartition>> offsets =
         calls.ask("find the partition of the group's offsets", this::offsetsPartitions);
     if (offsets.isEmpty() && calls.isUnsettled()) {
@@ -140,7 +158,9 @@ public final class Fencer {
     return calls
         .ask(
             "look how the last transaction ended",
-            () -> transactions.prepareToFence(transactionalId, written(), offsets.orElse(Set.of())))
+            () ->
+                transactions.prepareToFence(
+                    transactionalId, written(), offsets.orElse(Set.of()), known))
         .orElseGet(() -> !calls.isUnsettled());
   }
 
