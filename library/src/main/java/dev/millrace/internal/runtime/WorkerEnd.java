@@ -61,6 +61,7 @@ final class WorkerEnd {
    * @param failure what stopped the worker, if anything did
    */
   void end(Departure departure, @Nullable Throwable failure) {
+    display.closes();
     inquiries.close();
     try {
       leave(departure, failure);
