@@ -2,10 +2,18 @@ package dev.millrace.internal.meta;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.millrace.config.JobConfig;
 import dev.millrace.internal.kafka.KafkaClients;
+import dev.millrace.internal.sim.SimClients;
+import dev.millrace.internal.sim.SimClock;
+import dev.millrace.internal.sim.SimKafka;
 import java.lang.reflect.Proxy;
+import java.time.Instant;
+import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.apache.kafka.clients.consumer.MockConsumer;
+import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.common.TopicPartition;
 import org.junit.jupiter.api.Test;
 
@@ -38,5 +46,33 @@ final class MetaTopicTest {
       assertThat(meta.manifest()).isEmpty();
     }
     assertThat(refreshing.closed()).isTrue();
+  }
+
+  /** Else what is written at the offsets of what was lost would never be seen. */
+  @Test
+  void aTopicThatHasLostRecordsIsReadAnew() {
+    SimKafka kafka = new SimKafka(new SimClock(Instant.parse("2026-01-01T00:00:00Z")));
+    kafka.createTopic("job.meta", 1);
+    SimClients clients = kafka.connect(JobConfig.defaults());
+    try (MetaTopic meta = new MetaTopic(clients, "job.meta", "client");
+        Producer<byte[], byte[]> producer = clients.plainProducer("test")) {
+      for (String source : List.of("a", "b", "c")) {
+        producer.send(meta.pauseRecord(Optional.of(source)));
+      }
+      meta.refresh();
+      assertThat(meta.pauses().ofSources()).containsExactly("a", "b", "c");
+      kafka.truncate(PARTITION, 1);
+      meta.refresh();
+      assertThat(meta.pauses().ofSources()).containsExactly("a");
+      producer.send(meta.pauseRecord(Optional.of("d")));
+      meta.refresh();
+      assertThat(meta.pauses().ofSources()).containsExactly("a", "d");
+      kafka.truncate(PARTITION, 1);
+      for (String source : List.of("e", "f", "g")) {
+        producer.send(meta.pauseRecord(Optional.of(source)));
+      }
+      meta.refresh();
+      assertThat(meta.pauses().ofSources()).containsExactly("a", "e", "f", "g");
+    }
   }
 }
