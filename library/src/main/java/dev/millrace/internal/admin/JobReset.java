@@ -105,6 +105,7 @@ final class JobReset {
     Map<String, TopicState> states = new TreeMap<>();
     sources.forEach(topic -> states.put(topic, cluster.topics().checkUserTopic(topic)));
     checkScope(request, states);
+    remains.completeOffsets(manifest);
     List<ResetPlan.Move> moves = new ArrayList<>();
     sourcesByStage(manifest)
         .forEach(

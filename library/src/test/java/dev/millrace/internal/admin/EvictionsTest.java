@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.millrace.Job;
 import dev.millrace.admin.Eviction;
+import dev.millrace.admin.ResetPlan;
 import dev.millrace.admin.ResetRequest;
 import dev.millrace.admin.ResetTarget;
 import dev.millrace.config.JobConfig;
@@ -15,6 +16,7 @@ import dev.millrace.internal.launch.SteppedInstance;
 import dev.millrace.internal.sim.ClusterFaults;
 import dev.millrace.internal.sim.CommitFault;
 import dev.millrace.internal.sim.CommitFaults;
+import dev.millrace.internal.sim.LosesOnce;
 import dev.millrace.internal.sim.SimClients;
 import dev.millrace.internal.sim.SimDeath;
 import java.nio.charset.StandardCharsets;
@@ -39,6 +41,13 @@ final class EvictionsTest {
 
   /** {@return the transactional id of a worker that was killed just before a commit} */
   private String killed() {
+    kill(CommitFault.DEATH_BEFORE, ClusterFaults.NEVER);
+    Set<String> open = on.cluster.transactions().openIds("job-");
+    assertThat(open).hasSize(1);
+    return open.iterator().next();
+  }
+
+  private void kill(CommitFault how, ClusterFaults amid) {
     Job job = Job.named("job");
     job.source(KafkaSource.strings("lines")).to(KafkaSink.strings("out"));
     SimClients process = on.kafka.connect(on.config);
@@ -47,13 +56,12 @@ final class EvictionsTest {
     try (Producer<byte[], byte[]> producer = on.clients.plainProducer("test")) {
       producer.send(new ProducerRecord<>("lines", "a".getBytes(StandardCharsets.UTF_8)));
     }
-    on.kafka.injectFaults((CommitFaults) id -> CommitFault.DEATH_BEFORE);
+    on.kafka.injectFaults((CommitFaults) id -> how);
+    on.kafka.injectFaults(amid);
     assertThatThrownBy(() -> on.work(instance)).isInstanceOf(SimDeath.class);
     on.kafka.injectFaults(CommitFaults.NEVER);
+    on.kafka.injectFaults(ClusterFaults.NEVER);
     process.kill();
-    Set<String> open = on.cluster.transactions().openIds("job-");
-    assertThat(open).hasSize(1);
-    return open.iterator().next();
   }
 
   private static String instanceOf(String transactionalId) {
@@ -97,6 +105,15 @@ final class EvictionsTest {
     on.kafka.injectFaults(ClusterFaults.NEVER);
     assertThat(on.admin.evict("job", instanceOf(dead)).fenced()).containsExactly(dead);
     assertNothingIsUndecided();
+  }
+
+  /** While the job is down nobody else looks, and the offsets that a reset is about stay unknown. */
+  @Test
+  void aResetIsPlannedAlthoughOffsetsLackTheEndOfTheirTransaction() {
+    kill(CommitFault.DEATH_AFTER, new LosesOnce("__consumer_offsets"));
+    assertThat(on.kafka.lostMarkers()).isEqualTo(1);
+    ResetPlan plan = on.admin.planReset("job", ResetRequest.to(new ResetTarget.Current()));
+    assertThat(plan.moves()).singleElement().satisfies(move -> assertThat(move.to()).isEqualTo(1));
   }
 
   @Test
