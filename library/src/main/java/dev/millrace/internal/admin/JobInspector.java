@@ -6,6 +6,7 @@ import dev.millrace.admin.JobStatus;
 import dev.millrace.admin.JobStatus.Task;
 import dev.millrace.admin.JobSummary;
 import dev.millrace.error.ConfigurationException;
+import dev.millrace.error.IncompatibleJobException;
 import dev.millrace.internal.kafka.Cluster;
 import dev.millrace.internal.kafka.TopicState;
 import dev.millrace.internal.meta.InstanceReport;
@@ -100,6 +101,8 @@ final class JobInspector {
       try (MetaTopic meta = openMeta(cluster, names)) {
         meta.refresh();
         meta.manifest().ifPresent(manifest -> jobs.add(summary(names, manifest, meta)));
+      } catch (IncompatibleJobException e) {
+        LOGGER.warn("A job is left out: {}", e.getMessage());
       } catch (JacksonException e) {
         LOGGER.debug("Topic {} is not a job's, though it is called so", names.metaTopic(), e);
       }

@@ -1,5 +1,7 @@
 package dev.millrace.internal.meta;
 
+import dev.millrace.error.IncompatibleJobException;
+import dev.millrace.error.Place;
 import dev.millrace.internal.kafka.KafkaClients;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -57,6 +59,9 @@ public final class MetaTopic implements AutoCloseable {
 
   private boolean begun;
 
+  /** The form of a manifest, which all of its forms have. */
+  private record Format(int format) {}
+
   /** What the topic has, as far as it has been read. */
   private static final class Content {
     private final Map<Integer, byte[]> schemas = new HashMap<>();
@@ -66,6 +71,10 @@ public final class MetaTopic implements AutoCloseable {
     private boolean paused;
     private boolean stopped;
     private @Nullable Manifest manifest;
+
+    /** The form of the manifest, if this version does not know it; else 0. */
+    private int unknownFormat;
+
     private @Nullable Deployment deployment;
 
     void apply(ConsumerRecord<byte[], byte[]> record) {
@@ -75,7 +84,10 @@ public final class MetaTopic implements AutoCloseable {
       String key = new String(record.key(), StandardCharsets.UTF_8);
       byte[] value = record.value();
       if (key.equals(MANIFEST)) {
-        manifest = value == null ? null : RecordJson.read(value, Manifest.class);
+        int format = value == null ? 0 : RecordJson.read(value, Format.class).format();
+        unknownFormat = format > Manifest.FORMAT ? format : 0;
+        manifest =
+            value == null || unknownFormat > 0 ? null : RecordJson.read(value, Manifest.class);
       } else if (key.equals(DEPLOYMENT)) {
         deployment = value == null ? null : RecordJson.read(value, Deployment.class);
       } else if (key.startsWith(SCHEMA) && value != null) {
@@ -163,8 +175,24 @@ public final class MetaTopic implements AutoCloseable {
     content = reading;
   }
 
-  /** {@return the manifest as of the last refresh} */
+  /**
+   * {@return the manifest as of the last refresh}
+   *
+   * @throws IncompatibleJobException if a later version of Millrace has written it in another form
+   */
   public synchronized Optional<Manifest> manifest() {
+    if (content.unknownFormat > 0) {
+      throw new IncompatibleJobException(
+          "Cannot read the manifest in topic "
+              + topic
+              + ": a later version of Millrace has written it (format "
+              + content.unknownFormat
+              + ", this one knows "
+              + Manifest.FORMAT
+              + "). Use that version",
+          Place.ofTopic(topic),
+          null);
+    }
     return Optional.ofNullable(content.manifest);
   }
 
@@ -200,7 +228,7 @@ public final class MetaTopic implements AutoCloseable {
    * this one has announced its end}
    */
   public synchronized boolean hasRunAfter(Manifest of) {
-    Manifest present = content.manifest;
+    Manifest present = manifest().orElse(null);
     return present != null && present.isRunAfter(of);
   }
 
