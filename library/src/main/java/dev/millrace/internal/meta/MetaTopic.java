@@ -60,7 +60,7 @@ public final class MetaTopic implements AutoCloseable {
   private boolean begun;
 
   /** The form of a manifest, which all of its forms have. */
-  private record Format(int format) {}
+  record Format(int format) {}
 
   /** What the topic has, as far as it has been read. */
   private static final class Content {
