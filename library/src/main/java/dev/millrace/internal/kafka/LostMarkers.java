@@ -86,12 +86,14 @@ final class LostMarkers {
    * anywhere; returns whether that is known of all partitions, which is not so while one has no
    * leader.
    *
+   * @param last the last one, as it was described before
    * @param partitions where it may have written
    * @param topics where else it may have written, to any partition
    * @param known those before the last one
    */
   boolean writeAll(
       String transactionalId,
+      TransactionDescription last,
       Collection<TopicPartition> partitions,
       Collection<String> topics,
       KnownCommits known) {
@@ -101,7 +103,7 @@ final class LostMarkers {
     }
     Set<TopicPartition> searched = new HashSet<>(partitions);
     searched.addAll(all.get());
-    write(transactionalId, searched, known);
+    write(transactionalId, last, searched, known);
     return true;
   }
 
@@ -113,13 +115,9 @@ final class LostMarkers {
 
   /** Writes the markers that the last transaction of an id lacks in these partitions. */
   void write(String transactionalId, Collection<TopicPartition> partitions) {
-    write(transactionalId, partitions, KnownCommits.NONE);
-  }
-
-  private void write(
-      String transactionalId, Collection<TopicPartition> partitions, KnownCommits known) {
     // Asked before the partitions: what is complete now has all the markers that it will ever get.
-    describe(transactionalId).ifPresent(last -> write(transactionalId, last, partitions, known));
+    describe(transactionalId)
+        .ifPresent(last -> write(transactionalId, last, partitions, KnownCommits.NONE));
   }
 
   private void write(

@@ -318,9 +318,9 @@ public final class OpenTransactions {
     return switch (stage(last.get().state())) {
       case OPEN ->
           markers.haveLeaders(last.get().topicPartitions())
-              && (known.isEmpty() || markers.writeAll(transactionalId, offsets, topics, known));
+              && (known.isEmpty() || markers.writeAll(transactionalId, last.get(), offsets, topics, known));
       case DECIDED -> false;
-      case COMPLETE -> markers.writeAll(transactionalId, offsets, topics, known);
+      case COMPLETE -> markers.writeAll(transactionalId, last.get(), offsets, topics, known);
       case UNKNOWN -> true;
     };
   }

@@ -163,9 +163,10 @@ public final class MetaTopic implements AutoCloseable {
       throw new OffsetOutOfRangeException(Map.of(partition, position));
     }
     int emptyPolls = 0;
-    while (reader.position(partition, PATIENCE) < end) {
+    while (position < end) {
       ConsumerRecords<byte[], byte[]> records = reader.poll(POLL);
       records.forEach(reading::apply);
+      position = reader.position(partition, PATIENCE);
       emptyPolls = records.isEmpty() ? emptyPolls + 1 : 0;
       if (emptyPolls > MAX_EMPTY_POLLS) {
         throw new TimeoutException(
