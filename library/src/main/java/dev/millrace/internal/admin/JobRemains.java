@@ -108,8 +108,8 @@ final class JobRemains {
   }
 
   /**
-   * Completes transactions over the groups' offsets that brokers have left without their ends: while
-   * the job is down nobody else does, and the offsets stay unknown.
+   * Completes transactions over the groups' offsets that brokers have left without their ends:
+   * while the job is down nobody else does, and the offsets stay unknown.
    */
   void completeOffsets(Manifest manifest) {
     Optional<Boolean> ignored =
@@ -125,8 +125,8 @@ final class JobRemains {
   void deleteGroups(Manifest manifest) {
     Set<String> ignored =
         cluster
-        .transactions()
-        .fenceOpen(cluster.transactions().openIds(names.transactionalIdPrefix(manifest)));
+            .transactions()
+            .fenceOpen(cluster.transactions().openIds(names.transactionalIdPrefix(manifest)));
     groups(manifest).forEach(cluster.groups()::delete);
   }
 

@@ -318,7 +318,8 @@ public final class OpenTransactions {
     return switch (stage(last.get().state())) {
       case OPEN ->
           markers.haveLeaders(last.get().topicPartitions())
-              && (known.isEmpty() || markers.writeAll(transactionalId, last.get(), offsets, topics, known));
+              && (known.isEmpty()
+                  || markers.writeAll(transactionalId, last.get(), offsets, topics, known));
       case DECIDED -> false;
       case COMPLETE -> markers.writeAll(transactionalId, last.get(), offsets, topics, known);
       case UNKNOWN -> true;
@@ -352,10 +353,7 @@ public final class OpenTransactions {
     Set<String> complete = new TreeSet<>();
     for (OpenTransaction transaction : on(partitions.get(), failures)) {
       if (transaction.stage() == OpenTransaction.Stage.COMPLETE) {
-        transaction
-            .transactionalId()
-            .filter(ids::has)
-            .ifPresent(complete::add);
+        transaction.transactionalId().filter(ids::has).ifPresent(complete::add);
       }
     }
     complete(complete, partitions.get(), failures);

@@ -269,8 +269,8 @@ final class Redeployment {
       // Those of copies that died: they keep groups from being deleted.
       Set<String> ignored =
           cluster
-          .transactions()
-          .fenceOpen(cluster.transactions().openIds(names.transactionalIdPrefix(manifest)));
+              .transactions()
+              .fenceOpen(cluster.transactions().openIds(names.transactionalIdPrefix(manifest)));
     }
     Map<String, String> ids = new TreeMap<>();
     cluster

@@ -73,7 +73,12 @@ final class WorkerFactory {
     String prefix = idPrefix() + "-";
     String id = prefix + slot.instance8() + "-" + stage.stage().name() + "-" + number;
     KafkaClients clients = cluster.clients();
-    Fencer fencer = new Fencer(stage, setup, new JobNames(plan.job()).ids(manifest), new AuxiliaryCalls(id, setup.clock()));
+    Fencer fencer =
+        new Fencer(
+            stage,
+            setup,
+            new JobNames(plan.job()).ids(manifest),
+            new AuxiliaryCalls(id, setup.clock()));
     AtomicReference<Worker> self = new AtomicReference<>();
     Consumer<byte[], byte[]> consumer =
         setup

@@ -25,8 +25,9 @@ import dev.millrace.internal.task.Fate;
  * <p>Two things go beside the phases, each of which happens once: another thread asks the worker to
  * stop, which it finds out between two turns; and it is <i>started</i> when it has had its first
  * assignment, even of no task at all, and has opened all of it. It commits before that already,
- * since tasks that are open do not wait for others. And a sink <i>keeps failing</i> from a suspension
- * on until something is committed, however often work goes on and is suspended again meanwhile.
+ * since tasks that are open do not wait for others. And a sink <i>keeps failing</i> from a
+ * suspension on until something is committed, however often work goes on and is suspended again
+ * meanwhile.
  *
  * <p>What a single task does with its turns is another life, {@code TaskLife}; that tasks are being
  * opened is no phase of the worker, since others work on meanwhile.

@@ -23,8 +23,7 @@ final class WorkerPhases {
    * @param isRestoring whether tasks are being opened
    * @param isHeld whether the source is kept from being read
    */
-  WorkerPhases(
-      WorkerLife life, BooleanSupplier isRestoring, BooleanSupplier isHeld, Clock clock) {
+  WorkerPhases(WorkerLife life, BooleanSupplier isRestoring, BooleanSupplier isHeld, Clock clock) {
     this.life = life;
     this.isRestoring = isRestoring;
     this.isHeld = isHeld;

@@ -30,7 +30,8 @@ import org.junit.jupiter.api.Test;
 /** The eviction of an instance that died amid a transaction, and what else ends such ones. */
 final class EvictionsTest {
 
-  private final SteppedCluster on = new SteppedCluster(
+  private final SteppedCluster on =
+      new SteppedCluster(
           // So that the brokers' own abort does not come first.
           JobConfig.defaults().with("transaction.timeout", "5m"));
 
@@ -107,7 +108,9 @@ final class EvictionsTest {
     assertNothingIsUndecided();
   }
 
-  /** While the job is down nobody else looks, and the offsets that a reset is about stay unknown. */
+  /**
+   * While the job is down nobody else looks, and the offsets that a reset is about stay unknown.
+   */
   @Test
   void aResetIsPlannedAlthoughOffsetsLackTheEndOfTheirTransaction() {
     kill(CommitFault.DEATH_AFTER, new LosesOnce("__consumer_offsets"));

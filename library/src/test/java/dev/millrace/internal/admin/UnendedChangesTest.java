@@ -38,7 +38,8 @@ final class UnendedChangesTest {
     Job job = Job.named("job");
     job.source(KafkaSource.strings("lines"))
         .map(line -> checked(line))
-        .union(job.source(GeneratorSource.of(String.class, index -> "w" + index).count(10).splits(1)))
+        .union(
+            job.source(GeneratorSource.of(String.class, index -> "w" + index).count(10).splits(1)))
         .to(KafkaSink.strings("out"));
     return on.start(job);
   }

@@ -90,7 +90,9 @@ final class OpenTransactionsTest {
     try (Producer<byte[], byte[]> dead = opened(prefix + "dead", 0);
         Producer<byte[], byte[]> live = opened(prefix + "live", 0);
         Producer<byte[], byte[]> foreign = opened(broker.uniqueName("other"), 1)) {
-      assertThat(transactions.endAbandoned(partitions, new JobIds(prefix, Set.of()), () -> Set.of(prefix + "live")))
+      assertThat(
+              transactions.endAbandoned(
+                  partitions, new JobIds(prefix, Set.of()), () -> Set.of(prefix + "live")))
           .containsExactly(prefix + "dead");
       assertThatThrownBy(dead::commitTransaction).isInstanceOf(KafkaException.class);
       dead.close(Duration.ZERO);

@@ -184,13 +184,15 @@ final class RightsExamination {
   /**
    * {@return what is to be said of the cluster}
    *
-   * @param allowed nothing if the principal may not describe it, which {@code ALTER} includes; empty
-   *     if that is not known
+   * @param allowed nothing if the principal may not describe it, which {@code ALTER} includes;
+   *     empty if that is not known
    */
   static List<Finding> ofCluster(Optional<Set<AclOperation>> allowed) {
     boolean mayEnd =
         allowed
-            .map(all -> all.contains(AclOperation.ALTER) || all.contains(AclOperation.CLUSTER_ACTION))
+            .map(
+                all ->
+                    all.contains(AclOperation.ALTER) || all.contains(AclOperation.CLUSTER_ACTION))
             .orElse(true);
     return mayEnd
         ? List.of()
