@@ -143,6 +143,7 @@ public record JobStatus(
    * @param heldBackBy the later stages for which a source is held back, until these have read more
    *     of what it has sent; empty if it is not
    * @param pace how often it commits; empty before it has
+   * @param workers what its workers do; none of instances of an earlier version
    */
   public record Stage(
       String name,
@@ -154,7 +155,8 @@ public record JobStatus(
       StageCounters counters,
       List<String> awaitedTopics,
       List<String> heldBackBy,
-      Optional<CommitPace> pace) {
+      Optional<CommitPace> pace,
+      List<Worker> workers) {
 
     /** Copies the lists. */
     public Stage {
@@ -162,6 +164,7 @@ public record JobStatus(
       awaitedTopics = List.copyOf(awaitedTopics);
       tasks = List.copyOf(tasks);
       inputs = List.copyOf(inputs);
+      workers = List.copyOf(workers);
     }
 
     /** {@return changelog records still to be replayed} */
@@ -177,6 +180,33 @@ public record JobStatus(
     /** {@return records that wait in its inputs} */
     public long totalLag() {
       return inputs.stream().mapToLong(input -> input.lag().orElse(0)).sum();
+    }
+  }
+
+  /**
+   * A worker, one of an instance's threads for a stage.
+   *
+   * @param instance the instance
+   * @param number its number among the workers of the stage there
+   * @param phase what it does
+   * @param since since when, by the clock of its machine
+   */
+  public record Worker(String instance, int number, Worker.Phase phase, Instant since) {
+
+    /** What a worker does. */
+    public enum Phase {
+      /** It waits for Kafka, for tables that it looks up, or for its first tasks. */
+      STARTING,
+      /** It brings the rows of some of its tasks back; its other tasks work. */
+      RESTORING,
+      /** Its tasks work. */
+      RUNNING,
+      /** Its source is not read: somebody has paused it, or later stages do not keep up. */
+      PAUSED,
+      /** Its tasks do not work, since the system behind a sink keeps failing. */
+      SUSPENDED,
+      /** It commits for the last time and leaves. */
+      CLOSING
     }
   }
 

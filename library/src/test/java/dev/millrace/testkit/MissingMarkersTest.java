@@ -158,6 +158,7 @@ final class MissingMarkersTest {
     private final String topic;
     private int left = 1;
     private boolean forbidden;
+    private boolean unnoticed;
 
     LosesOnce(String topic) {
       this.topic = topic;
@@ -166,6 +167,11 @@ final class MissingMarkersTest {
     @Override
     public boolean losesLeaderBeforeMarker(TopicPartition partition) {
       return partition.topic().equals(topic) && left-- > 0;
+    }
+
+    @Override
+    public boolean hidesClosedConnections() {
+      return unnoticed;
     }
 
     @Override
@@ -203,6 +209,73 @@ final class MissingMarkersTest {
       test.run();
       assertThat(test.kafka().lostMarkers()).isEqualTo(1);
       assertThat(test.output("out", String.class)).containsExactly("a!", "b!", "c!");
+    }
+  }
+
+  /** Words that go to one of two topics. */
+  private static Job divided() {
+    Job job = Job.named("divided");
+    var words = job.source(KafkaSource.strings("words"));
+    words.filter(word -> word.startsWith("a")).to(KafkaSink.strings("out-a"));
+    words.filter(word -> word.startsWith("b")).to(KafkaSink.strings("out-b"));
+    return job;
+  }
+
+  private static LosesOnce loseUnnoticed(JobTest test, TestTopic<String> words) {
+    test.run();
+    LosesOnce faults = new LosesOnce("out-a");
+    faults.unnoticed = true;
+    test.kafka().injectFaults(faults);
+    words.send(0, "a");
+    test.run();
+    assertThat(test.kafka().lostMarkers()).isEqualTo(1);
+    assertThat(test.kafka().undecided()).hasSize(1);
+    return faults;
+  }
+
+  private static void assertAllIsThere(JobTest test) {
+    assertThat(test.kafka().undecided()).isEmpty();
+    assertThat(test.output("out-a", String.class)).containsExactly("a");
+    assertThat(test.output("out-b", String.class)).containsExactly("b");
+  }
+
+  /** Its coordinator has forgotten the outcome by then, and its worker has not. */
+  @Test
+  void aCommitIsCompletedAfterTheNextTransactionWasAborted() {
+    try (JobTest test = JobTest.of(divided())) {
+      TestTopic<String> words = test.topic("words", String.class);
+      LosesOnce ignored = loseUnnoticed(test, words);
+      words.send(0, "b");
+      test.failCommit(test.commits(), CommitFailure.ABORTED);
+      test.run();
+      assertAllIsThere(test);
+    }
+  }
+
+  @Test
+  void aCommitIsCompletedWhenItsLossIsNoticedLate() {
+    try (JobTest test = JobTest.of(divided())) {
+      TestTopic<String> words = test.topic("words", String.class);
+      LosesOnce faults = loseUnnoticed(test, words);
+      words.send(0, "b");
+      test.run();
+      assertThat(test.kafka().undecided()).hasSize(1);
+      faults.unnoticed = false;
+      test.run();
+      assertAllIsThere(test);
+    }
+  }
+
+  /** What is open then is aborted: the new producer may not write to the same partitions. */
+  @Test
+  void aCommitIsCompletedBeforeAProducerIsReplaced() {
+    try (JobTest test = JobTest.of(divided())) {
+      TestTopic<String> words = test.topic("words", String.class);
+      LosesOnce ignored = loseUnnoticed(test, words);
+      words.send(0, "b");
+      test.failCommit(test.commits(), CommitFailure.UNKNOWN_COMMITTED);
+      test.run();
+      assertAllIsThere(test);
     }
   }
 

@@ -12,6 +12,7 @@ import dev.millrace.internal.util.Clock;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.common.KafkaException;
 
@@ -62,7 +63,7 @@ final class JobDeletion {
 
   void execute(DeletionPlan plan) {
     try (MetaTopic meta = JobInspector.openMeta(cluster, names);
-        ManifestProducer fencing = ManifestProducer.open(cluster.clients(), names.job())) {
+        ManifestProducer fencing = ManifestProducer.open(cluster, names.job(), Set.of())) {
       Producer<byte[], byte[]> producer = fencing.producer();
       Optional<Manifest> manifest = manifest(meta);
       if (!run(manifest).equals(plan.run())) {

@@ -69,15 +69,15 @@ final class JobEviction {
     }
     Set<String> open = new TreeSet<>(cluster.transactions().openIds(prefix));
     open.removeIf(id -> !isWorker(id, prefix, manifest.stages().keySet()));
-    cluster.transactions().fence(open);
+    Set<String> fenced = cluster.transactions().fenceOpen(open);
     LOGGER
         .atInfo()
         .addKeyValue("job", names.job())
         .addKeyValue("instance", instance)
         .addKeyValue("members", removed)
-        .addKeyValue("transactionalIds", open)
+        .addKeyValue("transactionalIds", fenced)
         .log("Instance evicted");
-    return new Eviction(names.job(), instance, removed, rejoining, List.copyOf(open));
+    return new Eviction(names.job(), instance, removed, rejoining, List.copyOf(fenced));
   }
 
   /**

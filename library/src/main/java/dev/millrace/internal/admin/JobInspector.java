@@ -6,6 +6,7 @@ import dev.millrace.admin.JobStatus;
 import dev.millrace.admin.JobStatus.Task;
 import dev.millrace.admin.JobSummary;
 import dev.millrace.error.ConfigurationException;
+import dev.millrace.error.IncompatibleJobException;
 import dev.millrace.internal.kafka.Cluster;
 import dev.millrace.internal.kafka.TopicState;
 import dev.millrace.internal.meta.InstanceReport;
@@ -29,6 +30,7 @@ import java.util.OptionalLong;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.stream.Stream;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.IsolationLevel;
 import org.apache.kafka.common.TopicPartition;
@@ -99,6 +101,8 @@ final class JobInspector {
       try (MetaTopic meta = openMeta(cluster, names)) {
         meta.refresh();
         meta.manifest().ifPresent(manifest -> jobs.add(summary(names, manifest, meta)));
+      } catch (IncompatibleJobException e) {
+        LOGGER.warn("A job is left out: {}", e.getMessage());
       } catch (JacksonException e) {
         LOGGER.debug("Topic {} is not a job's, though it is called so", names.metaTopic(), e);
       }
@@ -198,6 +202,7 @@ final class JobInspector {
       List<InstanceReport> alive) {
     String group = names.group(name);
     Totals totals = new Totals();
+    List<JobStatus.Worker> workers = new ArrayList<>();
     Map<Integer, Task> tasks = new TreeMap<>();
     for (int i = 0; i < stage.tasks(); i++) {
       tasks.put(i, new Task(i, "", unassigned, Optional.empty()));
@@ -206,6 +211,7 @@ final class JobInspector {
       InstanceReport.StageReport share = report.stages().get(name);
       if (share != null) {
         totals.add(share);
+        addWorkers(report.instance(), share, workers);
         share
             .opening()
             .forEach(
@@ -227,21 +233,46 @@ final class JobInspector {
         totals.counters,
         List.copyOf(totals.awaits),
         List.copyOf(totals.heldBackBy),
-        Optional.ofNullable(totals.pace).map(JobInspector::pace));
+        Optional.ofNullable(totals.pace).flatMap(JobInspector::pace),
+        workers);
   }
 
-  private static CommitPace pace(InstanceReport.PaceReport report) {
-    return new CommitPace(
-        CommitPace.Reason.valueOf(report.cause()),
-        Duration.of(report.intervalMicros(), ChronoUnit.MICROS),
-        Duration.of(report.commitMicros(), ChronoUnit.MICROS));
+  /** A worker in a phase that only later versions have is left out. */
+  private static void addWorkers(
+      String instance, InstanceReport.StageReport share, List<JobStatus.Worker> workers) {
+    List<InstanceReport.WorkerReport> doing = share.doing();
+    for (int i = 0; doing != null && i < doing.size(); i++) {
+      int number = i;
+      InstanceReport.WorkerReport worker = doing.get(i);
+      constant(JobStatus.Worker.Phase.class, worker.phase())
+          .map(
+              phase ->
+                  new JobStatus.Worker(
+                      instance, number, phase, Instant.ofEpochMilli(worker.sinceMs())))
+          .ifPresent(workers::add);
+    }
+  }
+
+  /** {@return a constant; empty if only later versions have it, of which an instance may be} */
+  private static <E extends Enum<E>> Optional<E> constant(Class<E> type, String name) {
+    return Stream.of(type.getEnumConstants()).filter(each -> each.name().equals(name)).findFirst();
+  }
+
+  private static Optional<CommitPace> pace(InstanceReport.PaceReport report) {
+    return constant(CommitPace.Reason.class, report.cause())
+        .map(
+            reason ->
+                new CommitPace(
+                    reason,
+                    Duration.of(report.intervalMicros(), ChronoUnit.MICROS),
+                    Duration.of(report.commitMicros(), ChronoUnit.MICROS)));
   }
 
   private static Task task(InstanceReport report, InstanceReport.TaskReport task) {
     return new Task(
         task.task(),
         report.instance(),
-        Task.State.valueOf(task.status()),
+        constant(Task.State.class, task.status()).orElse(Task.State.ACTIVE),
         watermark(task.watermark()));
   }
 

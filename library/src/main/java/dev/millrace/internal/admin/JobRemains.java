@@ -3,6 +3,7 @@ package dev.millrace.internal.admin;
 import dev.millrace.admin.InstanceState;
 import dev.millrace.error.JobActiveException;
 import dev.millrace.error.Place;
+import dev.millrace.internal.kafka.AuxiliaryCalls;
 import dev.millrace.internal.kafka.Cluster;
 import dev.millrace.internal.meta.InstanceReport;
 import dev.millrace.internal.meta.JobNames;
@@ -11,9 +12,11 @@ import dev.millrace.internal.util.Clock;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import org.apache.kafka.common.internals.Topic;
 
 /**
  * The groups, shuffles, changelogs and lists of splits that a stopped job keeps in its cluster:
@@ -28,11 +31,13 @@ final class JobRemains {
   private final Cluster cluster;
   private final JobNames names;
   private final InstanceReports reports;
+  private final AuxiliaryCalls calls;
 
   JobRemains(Cluster cluster, JobNames names, Clock clock) {
     this.cluster = cluster;
     this.names = names;
     this.reports = new InstanceReports(cluster, names, clock);
+    this.calls = new AuxiliaryCalls(names.job(), clock);
   }
 
   /**
@@ -102,11 +107,26 @@ final class JobRemains {
     return new ArrayList<>(topics);
   }
 
+  /**
+   * Completes transactions over the groups' offsets that brokers have left without their ends:
+   * while the job is down nobody else does, and the offsets stay unknown.
+   */
+  void completeOffsets(Manifest manifest) {
+    Optional<Boolean> ignored =
+        calls.ask(
+            "complete transactions over offsets",
+            () ->
+                cluster
+                    .transactions()
+                    .complete(Set.of(Topic.GROUP_METADATA_TOPIC_NAME), names.ids(manifest)));
+  }
+
   /** Fences open transactions of instances that died, and deletes the groups. */
   void deleteGroups(Manifest manifest) {
-    cluster
-        .transactions()
-        .fence(cluster.transactions().openIds(names.transactionalIdPrefix(manifest)));
+    Set<String> ignored =
+        cluster
+            .transactions()
+            .fenceOpen(cluster.transactions().openIds(names.transactionalIdPrefix(manifest)));
     groups(manifest).forEach(cluster.groups()::delete);
   }
 

@@ -31,6 +31,7 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.UUID;
 import java.util.function.Predicate;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
@@ -175,6 +176,8 @@ final class JobReplay {
       if (topic.isEmpty()) {
         return new ReplayResult(names.job(), 0, 0);
       }
+      Set<String> written = written(meta, request);
+      cluster.transactions().settle(names.replayId(), written);
       Producer<byte[], byte[]> producer =
           cluster.clients().transactionalProducer(names.replayId(), names.replayId());
       try {
@@ -184,6 +187,8 @@ final class JobReplay {
           Run run = new Run(request, judge, meta, topic.get(), producer, originals);
           topic.get().read(cluster, names.job(), judge::start, run::take);
           run.commit();
+          // Else readers would wait for what is reported as replayed, until another replay looks.
+          cluster.transactions().settle(names.replayId(), written);
           return new ReplayResult(names.job(), run.replayed, run.gone);
         }
       } catch (KafkaException e) {
@@ -192,6 +197,19 @@ final class JobReplay {
         producer.close(CLOSE_TIMEOUT);
       }
     }
+  }
+
+  /** The topics that this replay may write to, and former ones may have written to. */
+  private Set<String> written(MetaTopic meta, ReplayRequest request) {
+    meta.refresh();
+    Manifest manifest = meta.manifest().orElseThrow(() -> JobInspector.noSuchJob(cluster, names));
+    Set<String> topics = new TreeSet<>();
+    for (Manifest.Stage stage : manifest.stages().values()) {
+      topics.addAll(stage.inputs(Manifest.InputKind.SOURCE));
+    }
+    request.target().ifPresent(topics::add);
+    topics.add(names.metaTopic());
+    return topics;
   }
 
   private void checkTarget(ReplayRequest request) {

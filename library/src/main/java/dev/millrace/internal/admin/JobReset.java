@@ -105,6 +105,7 @@ final class JobReset {
     Map<String, TopicState> states = new TreeMap<>();
     sources.forEach(topic -> states.put(topic, cluster.topics().checkUserTopic(topic)));
     checkScope(request, states);
+    remains.completeOffsets(manifest);
     List<ResetPlan.Move> moves = new ArrayList<>();
     sourcesByStage(manifest)
         .forEach(
@@ -272,7 +273,7 @@ final class JobReset {
    */
   void execute(ResetPlan plan, Progress progress) {
     try (MetaTopic meta = openMeta();
-        ManifestProducer fencing = ManifestProducer.open(cluster.clients(), names.job())) {
+        ManifestProducer fencing = ManifestProducer.open(cluster, names.job(), Set.of())) {
       Producer<byte[], byte[]> producer = fencing.producer();
       Manifest manifest = manifest(meta);
       checkUnchanged(plan, manifest);

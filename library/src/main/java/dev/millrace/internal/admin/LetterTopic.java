@@ -1,14 +1,13 @@
 package dev.millrace.internal.admin;
 
 import dev.millrace.internal.kafka.Cluster;
+import dev.millrace.internal.kafka.KafkaClients;
 import dev.millrace.internal.kafka.TopicState;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.IntToLongFunction;
-import org.apache.kafka.clients.consumer.CloseOptions;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.common.IsolationLevel;
@@ -67,7 +66,7 @@ record LetterTopic(String name, String id, int partitions) {
       }
       read(new ScanToEnd(consumer, ends), job, reader);
     } finally {
-      consumer.close(CloseOptions.timeout(Duration.ofSeconds(1)));
+      KafkaClients.closeReader(consumer);
     }
   }
 

@@ -1,12 +1,11 @@
 package dev.millrace.internal.admin;
 
 import dev.millrace.internal.kafka.Cluster;
-import java.time.Duration;
+import dev.millrace.internal.kafka.KafkaClients;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import org.apache.kafka.clients.consumer.CloseOptions;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.common.IsolationLevel;
@@ -92,7 +91,7 @@ final class OriginalRecords implements AutoCloseable {
   public void close() {
     Consumer<byte[], byte[]> open = consumer;
     if (open != null) {
-      open.close(CloseOptions.timeout(Duration.ofSeconds(1)));
+      KafkaClients.closeReader(open);
     }
   }
 }

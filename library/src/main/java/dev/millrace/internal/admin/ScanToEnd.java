@@ -36,7 +36,7 @@ final class ScanToEnd {
    * Creates a scan.
    *
    * @param consumer has the partitions assigned, and its positions where the scan begins. One of
-   *     {@code refreshConsumer}: any other leaves a fetch behind that its close waits for
+   *     {@code refreshConsumer}: any other leaves a fetch behind that the next one waits for
    * @param ends where it ends, exclusive
    */
   ScanToEnd(Consumer<byte[], byte[]> consumer, Map<TopicPartition, Long> ends) {

@@ -5,6 +5,7 @@ import dev.millrace.admin.PeekedRecord;
 import dev.millrace.error.ConfigurationException;
 import dev.millrace.error.Place;
 import dev.millrace.internal.kafka.Cluster;
+import dev.millrace.internal.kafka.KafkaClients;
 import dev.millrace.internal.kafka.TopicState;
 import dev.millrace.internal.meta.JobNames;
 import dev.millrace.internal.meta.Manifest;
@@ -19,7 +20,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Predicate;
-import org.apache.kafka.clients.consumer.CloseOptions;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.common.IsolationLevel;
@@ -70,7 +70,7 @@ final class TopicPeek {
         }
         read(request, reader, consumer, ends, decoding.decoder());
       } finally {
-        consumer.close(CloseOptions.timeout(Duration.ofSeconds(1)));
+        KafkaClients.closeReader(consumer);
       }
     }
   }
@@ -176,22 +176,34 @@ final class TopicPeek {
       return new Decoding(RecordView.ofStatus(), Optional.empty());
     }
     MetaTopic meta = JobInspector.openMeta(cluster, names);
+    Optional<RecordView> view = Optional.empty();
+    try {
+      view = view(meta, names);
+    } finally {
+      if (view.isEmpty()) {
+        meta.close(); // Who fails to read it, as while brokers are away, would leave it open.
+      }
+    }
+    return view.map(known -> new Decoding(known, Optional.of(meta)))
+        .orElseGet(() -> new Decoding(RecordView.plain(), Optional.empty()));
+  }
+
+  /** {@return the view of a topic between or within stages; empty if it is none} */
+  private Optional<RecordView> view(MetaTopic meta, JobNames names) {
     meta.refresh();
     Manifest manifest = meta.manifest().orElse(null);
     if (manifest != null) {
       for (Map.Entry<String, Manifest.Stage> stage : manifest.stages().entrySet()) {
         if (topic.equals(names.changelog(stage.getKey()))) {
-          return new Decoding(
-              RecordView.ofChangelog(new MetaSchemas(meta), stage.getValue().storeIds().names()),
-              Optional.of(meta));
+          return Optional.of(
+              RecordView.ofChangelog(new MetaSchemas(meta), stage.getValue().storeIds().names()));
         }
         if (stage.getValue().inputs(Manifest.InputKind.SHUFFLE).contains(topic)) {
-          return new Decoding(RecordView.ofShuffle(new MetaSchemas(meta)), Optional.of(meta));
+          return Optional.of(RecordView.ofShuffle(new MetaSchemas(meta)));
         }
       }
     }
-    meta.close();
-    return new Decoding(RecordView.plain(), Optional.empty());
+    return Optional.empty();
   }
 
   /** {@return the job whose name the topic's name begins with, the longest if there are several} */

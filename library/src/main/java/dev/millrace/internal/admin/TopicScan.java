@@ -1,12 +1,11 @@
 package dev.millrace.internal.admin;
 
 import dev.millrace.internal.kafka.Cluster;
+import dev.millrace.internal.kafka.KafkaClients;
 import java.nio.charset.StandardCharsets;
-import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import org.apache.kafka.clients.consumer.CloseOptions;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.common.IsolationLevel;
@@ -50,7 +49,7 @@ final class TopicScan {
         }
       }
     } finally {
-      reader.close(CloseOptions.timeout(Duration.ofSeconds(1)));
+      KafkaClients.closeReader(reader);
     }
     return values;
   }

@@ -7,6 +7,7 @@ import dev.millrace.internal.codec.ValueCodec;
 import dev.millrace.internal.connector.WorkerSerdes;
 import dev.millrace.internal.kafka.AuxiliaryCalls;
 import dev.millrace.internal.kafka.Cluster;
+import dev.millrace.internal.kafka.KafkaClients;
 import dev.millrace.internal.kafka.KafkaErrors;
 import dev.millrace.internal.kafka.MissingRights;
 import dev.millrace.internal.kafka.TopicState;
@@ -23,7 +24,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Queue;
 import java.util.stream.Collectors;
-import org.apache.kafka.clients.consumer.CloseOptions;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.OffsetOutOfRangeException;
@@ -471,7 +471,7 @@ public final class BroadcastReader implements AutoCloseable {
     assigned = List.of();
     fetched.clear();
     if (reader != null) {
-      reader.close(CloseOptions.timeout(Duration.ofSeconds(1)));
+      KafkaClients.closeReader(reader);
     }
     feeds.forEach(TableFeed::close);
   }

@@ -37,6 +37,7 @@ final class LastEnd {
   private List<Metric> open = List.of();
   private double closedBefore;
   private boolean inDoubt;
+  private boolean aborted;
   private boolean othersInDoubt;
   private long triedNanos = Long.MIN_VALUE;
 
@@ -56,6 +57,8 @@ final class LastEnd {
     open = named(OPEN, metrics);
     closedBefore = sum(closed);
     inDoubt = false;
+    aborted = false;
+    ends.beginsAnew();
     othersInDoubt = !ends.settleOthers();
   }
 
@@ -75,8 +78,14 @@ final class LastEnd {
     return sum;
   }
 
+  /** Notes a commit. */
+  void committed() {
+    ends.committed();
+  }
+
   /** Notes an abort, and looks whether it is complete. */
   void aborted() {
+    aborted = true;
     boolean ignored = look();
   }
 
@@ -110,6 +119,10 @@ final class LastEnd {
     inDoubt = !ends.settleLast();
     if (inDoubt) {
       return false;
+    }
+    if (aborted) {
+      ends.beginsAnew();
+      aborted = false;
     }
     closedBefore = closedNow;
     othersInDoubt |= lostConnection;

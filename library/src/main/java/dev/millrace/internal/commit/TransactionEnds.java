@@ -15,6 +15,16 @@ public interface TransactionEnds {
   boolean settleLast();
 
   /**
+   * Notes that all that this worker has ended so far has ended everywhere, or cannot be helped. How
+   * its transactions end from here on, it knows better than their coordinator, which tells of the
+   * last one only.
+   */
+  default void beginsAnew() {}
+
+  /** Notes that the next transaction of this worker has committed. */
+  default void committed() {}
+
+  /**
    * Ends those transactions of others that are in the way of whoever reads what this worker writes,
    * as far as it is known how they ended; returns whether there is nothing to try again.
    */

@@ -222,6 +222,7 @@ public final class TransactionalSender implements Sender {
     while (true) {
       try {
         producer().commitTransaction();
+        last.committed();
         Map<TopicPartition, Long> acknowledged = deliveries.acknowledged();
         reset();
         return new CommitResult.Committed(acknowledged);

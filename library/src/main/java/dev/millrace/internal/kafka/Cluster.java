@@ -36,7 +36,7 @@ public record Cluster(
         new Topics(clients.admin(), config, clock),
         new Offsets(clients.admin(), config),
         new Groups(clients.admin(), config, clock),
-        new OpenTransactions(clients, config),
+        new OpenTransactions(clients, config, clock),
         config);
   }
 

@@ -1,9 +1,11 @@
 package dev.millrace.internal.kafka;
 
 import dev.millrace.error.MillraceException;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.consumer.CloseOptions;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.common.IsolationLevel;
@@ -77,6 +79,17 @@ public interface KafkaClients extends AutoCloseable {
    * the requests of a connection in order, so that the next one would wait just as long.
    */
   Consumer<byte[], byte[]> refreshConsumer(String clientId);
+
+  /**
+   * Closes a consumer that is in no group, at once.
+   *
+   * <p>Given time, a consumer tells brokers that its sessions of fetches are over. Each hears that
+   * only after the fetch that is under way, which it holds back for {@code fetch.max.wait.ms} while
+   * there are no records. Brokers forget such sessions by themselves.
+   */
+  static void closeReader(Consumer<?, ?> reader) {
+    reader.close(CloseOptions.timeout(Duration.ZERO));
+  }
 
   /**
    * Ends committed transactions in partitions in which their coordinator has not done so.

@@ -82,21 +82,28 @@ final class LostMarkers {
   }
 
   /**
-   * Writes the markers that the last transaction of an id lacks anywhere; returns whether that is
-   * known of all partitions, which is not so while one has no leader.
+   * Writes the markers that the last transaction of an id, or a known one before it, lacks
+   * anywhere; returns whether that is known of all partitions, which is not so while one has no
+   * leader.
    *
+   * @param last the last one, as it was described before
    * @param partitions where it may have written
    * @param topics where else it may have written, to any partition
+   * @param known those before the last one
    */
   boolean writeAll(
-      String transactionalId, Collection<TopicPartition> partitions, Collection<String> topics) {
+      String transactionalId,
+      TransactionDescription last,
+      Collection<TopicPartition> partitions,
+      Collection<String> topics,
+      KnownCommits known) {
     Optional<Set<TopicPartition>> all = partitions(topics);
     if (all.isEmpty() || !haveLeaders(partitions)) {
       return false;
     }
     Set<TopicPartition> searched = new HashSet<>(partitions);
     searched.addAll(all.get());
-    write(transactionalId, searched);
+    write(transactionalId, last, searched, known);
     return true;
   }
 
@@ -109,53 +116,74 @@ final class LostMarkers {
   /** Writes the markers that the last transaction of an id lacks in these partitions. */
   void write(String transactionalId, Collection<TopicPartition> partitions) {
     // Asked before the partitions: what is complete now has all the markers that it will ever get.
-    describe(transactionalId).ifPresent(last -> write(transactionalId, last, partitions));
+    describe(transactionalId)
+        .ifPresent(last -> write(transactionalId, last, partitions, KnownCommits.NONE));
   }
 
   private void write(
-      String transactionalId, TransactionDescription last, Collection<TopicPartition> partitions) {
-    boolean committed = last.state() == TransactionState.COMPLETE_COMMIT;
-    if (!committed && last.state() != TransactionState.COMPLETE_ABORT) {
+      String transactionalId,
+      TransactionDescription last,
+      Collection<TopicPartition> partitions,
+      KnownCommits known) {
+    boolean ended =
+        last.state() == TransactionState.COMPLETE_COMMIT
+            || last.state() == TransactionState.COMPLETE_ABORT;
+    if (!ended && known.isEmpty()) {
       return;
     }
     Failures failures = new Failures();
-    List<CommitMarker> missing = missing(last, producers(partitions, failures));
-    if (!missing.isEmpty()) {
-      LOGGER
-          .atWarn()
-          .addKeyValue("transactionalId", transactionalId)
-          .addKeyValue("outcome", committed ? "committed" : "aborted")
-          .addKeyValue("partitions", missing.stream().map(CommitMarker::partition).toList())
-          .log("Completing a transaction that its coordinator left without markers (KAFKA-20734)");
-      if (committed) {
-        commit(missing, failures);
-      } else {
-        abort(missing, failures);
-      }
+    List<CommitMarker> commits = new ArrayList<>();
+    List<CommitMarker> aborts = new ArrayList<>();
+    producers(partitions, failures)
+        .forEach(
+            (partition, state) -> {
+              for (ProducerState producer : state.activeProducers()) {
+                if (isOpen(producer, last)) {
+                  if (known.have(last, producer.producerEpoch())) {
+                    commits.add(marker(partition, producer));
+                  } else if (ended && isOfLast(producer, last)) {
+                    (last.state() == TransactionState.COMPLETE_COMMIT ? commits : aborts)
+                        .add(marker(partition, producer));
+                  }
+                }
+              }
+            });
+    if (!commits.isEmpty()) {
+      report(transactionalId, "committed", commits);
+      commit(commits, failures);
+    }
+    if (!aborts.isEmpty()) {
+      report(transactionalId, "aborted", aborts);
+      abort(aborts, failures);
     }
     failures.throwIfAny();
   }
 
-  private static List<CommitMarker> missing(
-      TransactionDescription transaction, Map<TopicPartition, PartitionProducerState> producers) {
-    List<CommitMarker> found = new ArrayList<>();
-    producers.forEach(
-        (partition, state) -> {
-          for (ProducerState producer : state.activeProducers()) {
-            // The epoch grows with each end; without that, records could be of the next.
-            if (producer.currentTransactionStartOffset().orElse(-1) >= 0
-                && producer.producerId() == transaction.producerId()
-                && producer.producerEpoch() == transaction.producerEpoch() - 1) {
-              found.add(
-                  new CommitMarker(
-                      partition,
-                      producer.producerId(),
-                      producer.producerEpoch(),
-                      Math.max(0, producer.coordinatorEpoch().orElse(0))));
-            }
-          }
-        });
-    return found;
+  private static void report(String transactionalId, String outcome, List<CommitMarker> markers) {
+    LOGGER
+        .atWarn()
+        .addKeyValue("transactionalId", transactionalId)
+        .addKeyValue("outcome", outcome)
+        .addKeyValue("partitions", markers.stream().map(CommitMarker::partition).toList())
+        .log("Completing a transaction that its coordinator left without markers (KAFKA-20734)");
+  }
+
+  private static boolean isOpen(ProducerState producer, TransactionDescription last) {
+    return producer.currentTransactionStartOffset().orElse(-1) >= 0
+        && producer.producerId() == last.producerId();
+  }
+
+  /** The epoch grows with each end; without that, records could be of the next. */
+  private static boolean isOfLast(ProducerState producer, TransactionDescription last) {
+    return producer.producerEpoch() == last.producerEpoch() - 1;
+  }
+
+  private static CommitMarker marker(TopicPartition partition, ProducerState producer) {
+    return new CommitMarker(
+        partition,
+        producer.producerId(),
+        producer.producerEpoch(),
+        Math.max(0, producer.coordinatorEpoch().orElse(0)));
   }
 
   /**

@@ -1,6 +1,9 @@
 package dev.millrace.internal.kafka;
 
 import dev.millrace.config.JobConfig;
+import dev.millrace.error.MillraceException;
+import dev.millrace.internal.util.Clock;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
@@ -12,6 +15,7 @@ import java.util.OptionalLong;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BiConsumer;
 import java.util.function.Supplier;
 import org.apache.kafka.clients.admin.Admin;
@@ -25,6 +29,7 @@ import org.apache.kafka.common.KafkaFuture;
 import org.apache.kafka.common.Node;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.acl.AclOperation;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -36,19 +41,25 @@ import org.slf4j.LoggerFactory;
 public final class OpenTransactions {
 
   private static final Logger LOGGER = LoggerFactory.getLogger(OpenTransactions.class);
+  private static final Duration PATIENCE = Duration.ofSeconds(10);
 
   private final Admin admin;
+  private final Await patience;
   private final AdminCalls calls;
   private final LostMarkers markers;
 
-  /** Works through the shared admin client of {@code clients}. */
-  public OpenTransactions(KafkaClients clients, JobConfig config) {
-    this(clients.admin(), clients::writeCommitMarkers, config);
+  /** Works through the shared admin client of {@code clients}, and waits by the given clock. */
+  public OpenTransactions(KafkaClients clients, JobConfig config, Clock clock) {
+    this(clients.admin(), clients::writeCommitMarkers, config, clock);
   }
 
   OpenTransactions(
-      Admin admin, BiConsumer<Node, List<CommitMarker>> commitMarkers, JobConfig config) {
+      Admin admin,
+      BiConsumer<Node, List<CommitMarker>> commitMarkers,
+      JobConfig config,
+      Clock clock) {
     this.admin = admin;
+    this.patience = new Await(clock, PATIENCE);
     this.calls = new AdminCalls(config.bootstrapServers());
     this.markers = new LostMarkers(admin, commitMarkers, calls);
   }
@@ -104,6 +115,8 @@ public final class OpenTransactions {
   /**
    * Fences the owners of these ids: their open transactions are aborted, and they cannot go on
    * under their epoch. An owner that lives recovers with a new producer.
+   *
+   * <p>For callers that have made sure that no marker is lost by it.
    */
   public void fence(Collection<String> transactionalIds) {
     Set<String> ids = new TreeSet<>(transactionalIds);
@@ -120,23 +133,124 @@ public final class OpenTransactions {
   }
 
   /**
+   * Fences the owners of those of these ids that have a transaction open, and returns them. While a
+   * partition of such a transaction has no leader, it waits: the abort would lose its marker.
+   *
+   * @throws MillraceException if that takes too long, which may pass
+   */
+  public Set<String> fenceOpen(Collection<String> transactionalIds) {
+    Set<String> waiting = new TreeSet<>(transactionalIds);
+    Set<String> fenced = new TreeSet<>();
+    return patience.until(
+        () -> {
+          for (String id : Set.copyOf(waiting)) {
+            Optional<TransactionDescription> open = open(id);
+            if (open.isEmpty()) {
+              waiting.remove(id);
+            } else if (markers.haveLeaders(open.get().topicPartitions())) {
+              fence(List.of(id));
+              fenced.add(id);
+              waiting.remove(id);
+            }
+          }
+          return waiting.isEmpty() ? Optional.of(fenced) : Optional.empty();
+        },
+        () ->
+            new AdminCallException(
+                "Cannot end the open transactions of "
+                    + waiting
+                    + ": partitions that they have written to have no leader. Try again when the"
+                    + " brokers are up.",
+                null));
+  }
+
+  /**
+   * Ends the last transaction of an id where its coordinator has not, and waits until the id may be
+   * initialised, as {@link #prepareToFence} has it. Without a right that it takes it goes on, and
+   * names the right in the log: there would be no answer later either.
+   *
+   * @param topics what the owner of the id may have written to
+   * @throws MillraceException if brokers do not answer, or it takes too long; that may pass
+   */
+  public void settle(String transactionalId, Collection<String> topics) {
+    AtomicReference<@Nullable RuntimeException> failure = new AtomicReference<>();
+    Boolean ignored =
+        patience.until(
+            () ->
+                prepareIfPermitted(transactionalId, topics, failure)
+                    ? Optional.of(Boolean.TRUE)
+                    : Optional.empty(),
+            () -> {
+              RuntimeException last = failure.get();
+              return last != null ? last : stillOpen(transactionalId);
+            });
+  }
+
+  private static AdminCallException stillOpen(String transactionalId) {
+    return new AdminCallException(
+        "Cannot go on with the transactions of "
+            + transactionalId
+            + ": the last one has not ended in all of its partitions, of which one may have no"
+            + " leader. Try again when the brokers are up.",
+        null);
+  }
+
+  /**
+   * {@return whether the id may be initialised}
+   *
+   * @param failure gets why that is not known, if it may be known a moment later
+   */
+  private boolean prepareIfPermitted(
+      String transactionalId,
+      Collection<String> topics,
+      AtomicReference<@Nullable RuntimeException> failure) {
+    try {
+      failure.set(null);
+      return prepareToFence(transactionalId, topics, List.of());
+    } catch (RuntimeException e) {
+      if (Thread.currentThread().isInterrupted()) {
+        throw e;
+      }
+      if (KafkaErrors.mayPass(e)) {
+        failure.set(e);
+        return false;
+      }
+      if (!(e instanceof MillraceException)) {
+        throw e;
+      }
+      LOGGER
+          .atWarn()
+          .addKeyValue("transactionalId", transactionalId)
+          .addKeyValue("cause", KafkaErrors.text(e))
+          .log("Whether the last transaction has ended everywhere cannot be found out");
+      return true;
+    }
+  }
+
+  private Optional<TransactionDescription> open(String transactionalId) {
+    return markers
+        .describe(transactionalId)
+        .filter(last -> stage(last.state()) == OpenTransaction.Stage.OPEN);
+  }
+
+  /**
    * Ends what holds up readers of these partitions, as far as it belongs to the job and nobody else
    * ends it: open transactions whose owners are dead are aborted, by fencing, and complete ones
    * whose coordinator has left out markers get them.
    *
-   * @param idPrefix what the job's transactional ids start with; others are left alone
+   * @param ids the job's transactional ids, of which only workers are fenced; others are left alone
    * @param liveIds asked only when there is a candidate; must not miss a live owner
    * @return the ids that were fenced
    */
   public Set<String> endAbandoned(
-      Collection<TopicPartition> partitions, String idPrefix, Supplier<Set<String>> liveIds) {
+      Collection<TopicPartition> partitions, JobIds ids, Supplier<Set<String>> liveIds) {
     Failures failures = new Failures();
     Set<String> candidates = new TreeSet<>();
     Set<String> complete = new TreeSet<>();
     for (OpenTransaction transaction : on(partitions, failures)) {
       transaction
           .transactionalId()
-          .filter(id -> id.startsWith(idPrefix))
+          .filter(ids::has)
           .ifPresent(
               id -> {
                 switch (transaction.stage()) {
@@ -146,6 +260,7 @@ public final class OpenTransactions {
                 }
               });
     }
+    candidates.removeIf(id -> !ids.isWorker(id));
     boolean ignored = failures.noteOf(() -> fenceDead(candidates, partitions, liveIds));
     complete(complete, partitions, failures);
     failures.throwIfAny();
@@ -183,16 +298,43 @@ public final class OpenTransactions {
    */
   public boolean prepareToFence(
       String transactionalId, Collection<String> topics, Collection<TopicPartition> offsets) {
+    return prepareToFence(transactionalId, topics, offsets, KnownCommits.NONE);
+  }
+
+  /**
+   * As without them, and ends those of the known commits that have no end somewhere.
+   *
+   * @param known transactions of the id before the last one
+   */
+  public boolean prepareToFence(
+      String transactionalId,
+      Collection<String> topics,
+      Collection<TopicPartition> offsets,
+      KnownCommits known) {
     Optional<TransactionDescription> last = markers.describe(transactionalId);
     if (last.isEmpty()) {
       return true;
     }
     return switch (stage(last.get().state())) {
-      case OPEN -> markers.haveLeaders(last.get().topicPartitions());
+      case OPEN ->
+          markers.haveLeaders(last.get().topicPartitions())
+              && (known.isEmpty()
+                  || markers.writeAll(transactionalId, last.get(), offsets, topics, known));
       case DECIDED -> false;
-      case COMPLETE -> markers.writeAll(transactionalId, offsets, topics);
+      case COMPLETE -> markers.writeAll(transactionalId, last.get(), offsets, topics, known);
       case UNKNOWN -> true;
     };
+  }
+
+  /**
+   * {@return no commits yet, from the next transaction of an id on} Its owner calls this when all
+   * that it has ended so far has ended everywhere.
+   */
+  public KnownCommits commitsFromNow(String transactionalId) {
+    return markers
+        .describe(transactionalId)
+        .map(last -> new KnownCommits(last.producerId(), last.producerEpoch(), 0))
+        .orElse(KnownCommits.NONE);
   }
 
   /**
@@ -200,9 +342,9 @@ public final class OpenTransactions {
    * are; returns whether all partitions could be looked at, which is not so while one has no
    * leader.
    *
-   * @param idPrefix what the job's transactional ids start with; others are left alone
+   * @param ids the job's transactional ids; others are left alone
    */
-  public boolean complete(Collection<String> topics, String idPrefix) {
+  public boolean complete(Collection<String> topics, JobIds ids) {
     Optional<Set<TopicPartition>> partitions = markers.partitions(topics);
     if (partitions.isEmpty()) {
       return false;
@@ -211,10 +353,7 @@ public final class OpenTransactions {
     Set<String> complete = new TreeSet<>();
     for (OpenTransaction transaction : on(partitions.get(), failures)) {
       if (transaction.stage() == OpenTransaction.Stage.COMPLETE) {
-        transaction
-            .transactionalId()
-            .filter(id -> id.startsWith(idPrefix))
-            .ifPresent(complete::add);
+        transaction.transactionalId().filter(ids::has).ifPresent(complete::add);
       }
     }
     complete(complete, partitions.get(), failures);
@@ -232,9 +371,7 @@ public final class OpenTransactions {
   }
 
   private boolean wouldLoseMarkers(String transactionalId) {
-    return markers
-        .describe(transactionalId)
-        .filter(last -> stage(last.state()) == OpenTransaction.Stage.OPEN)
+    return open(transactionalId)
         .filter(last -> !markers.haveLeaders(last.topicPartitions()))
         .isPresent();
   }

@@ -277,7 +277,7 @@ final class Bootstrap {
     Map<String, Manifest.Stage> ignored = topics.stages(topics.existing(growth), growth);
     growth.growChangelogs(cluster, plan);
     Map<String, TopicState> created = first ? topics.create(growth) : Map.of();
-    try (ManifestProducer fencing = ManifestProducer.open(cluster.clients(), plan.job())) {
+    try (ManifestProducer fencing = ManifestProducer.open(cluster, plan.job(), topics.splits())) {
       meta.refresh();
       if (!meta.manifest().equals(known)) {
         return; // Whether this program fits what another instance has written is to be checked.

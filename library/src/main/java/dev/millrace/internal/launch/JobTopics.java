@@ -104,6 +104,15 @@ final class JobTopics {
     return topics;
   }
 
+  /** {@return the topics of the plan that have lists of splits} */
+  Set<String> splits() {
+    return plan.stages().stream()
+        .flatMap(stage -> stage.inputs().stream())
+        .filter(input -> input instanceof StageInput.Splits)
+        .map(StageInput::topic)
+        .collect(Collectors.toSet());
+  }
+
   /** {@return those topics of the job that exist, and the user topics} */
   Map<String, TopicState> existing(Growth growth) {
     Map<String, TopicState> topics =

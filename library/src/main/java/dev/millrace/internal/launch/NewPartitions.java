@@ -16,6 +16,7 @@ import dev.millrace.internal.util.Clock;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.apache.kafka.clients.producer.Producer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -135,7 +136,7 @@ final class NewPartitions {
     Map<String, TopicState> topics = cluster.topics().describe(List.of(topic(stage.name())));
     Growth.since(joined, plan, List.of(stage), topics).growChangelogs(cluster, plan);
     // Fences whoever does the same: partitions that are read by then keep their offsets.
-    try (ManifestProducer fencing = ManifestProducer.open(cluster.clients(), plan.job())) {
+    try (ManifestProducer fencing = ManifestProducer.open(cluster, plan.job(), Set.of())) {
       meta.refresh();
       Manifest present = meta.manifest().filter(this::isOfThisRun).orElse(null);
       Growth growth =

@@ -15,6 +15,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.common.KafkaException;
@@ -178,7 +179,7 @@ final class ProgramVersion {
   }
 
   private void write(int generation) {
-    try (ManifestProducer fencing = ManifestProducer.open(cluster.clients(), plan.job())) {
+    try (ManifestProducer fencing = ManifestProducer.open(cluster, plan.job(), Set.of())) {
       meta.refresh();
       if (meta.deployment(manifest).map(Deployment::generation).orElse(0) >= generation) {
         return; // Another copy was faster; look at what it wrote.

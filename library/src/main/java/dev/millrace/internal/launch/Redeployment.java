@@ -267,9 +267,10 @@ final class Redeployment {
   void deleteRemains(Manifest manifest) {
     if (!manifest.dropped().isEmpty()) {
       // Those of copies that died: they keep groups from being deleted.
-      cluster
-          .transactions()
-          .fence(cluster.transactions().openIds(names.transactionalIdPrefix(manifest)));
+      Set<String> ignored =
+          cluster
+              .transactions()
+              .fenceOpen(cluster.transactions().openIds(names.transactionalIdPrefix(manifest)));
     }
     Map<String, String> ids = new TreeMap<>();
     cluster

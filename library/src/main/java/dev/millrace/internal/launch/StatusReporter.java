@@ -152,11 +152,13 @@ final class StatusReporter implements AutoCloseable {
       List<String> tables,
       @Nullable String heldBackBy) {
     List<InstanceReport.TaskReport> tasks = new ArrayList<>();
+    List<InstanceReport.WorkerReport> doing = new ArrayList<>();
     Set<Integer> opening = new TreeSet<>();
     boolean waits = false;
     InstanceReport.@Nullable PaceReport pace = null;
     for (Worker worker : workers) {
       WorkerView view = worker.view();
+      doing.add(new InstanceReport.WorkerReport(view.phase().name(), view.sinceMs()));
       view.tasks()
           .forEach(
               task ->
@@ -174,7 +176,8 @@ final class StatusReporter implements AutoCloseable {
         metrics.values(),
         waits ? tables : List.of(),
         heldBackBy,
-        pace);
+        pace,
+        doing);
   }
 
   private static InstanceReport.@Nullable PaceReport pace(CommitPace.Reading pace) {

@@ -11,6 +11,7 @@ import dev.millrace.internal.kafka.Cluster;
 import dev.millrace.internal.kafka.KafkaClients;
 import dev.millrace.internal.kafka.MemberData;
 import dev.millrace.internal.kafka.StageMember;
+import dev.millrace.internal.meta.JobNames;
 import dev.millrace.internal.meta.Manifest;
 import dev.millrace.internal.meta.MetaTopic;
 import dev.millrace.internal.plan.PhysicalPlan;
@@ -72,7 +73,12 @@ final class WorkerFactory {
     String prefix = idPrefix() + "-";
     String id = prefix + slot.instance8() + "-" + stage.stage().name() + "-" + number;
     KafkaClients clients = cluster.clients();
-    Fencer fencer = new Fencer(stage, setup, prefix, new AuxiliaryCalls(id, setup.clock()));
+    Fencer fencer =
+        new Fencer(
+            stage,
+            setup,
+            new JobNames(plan.job()).ids(manifest),
+            new AuxiliaryCalls(id, setup.clock()));
     AtomicReference<Worker> self = new AtomicReference<>();
     Consumer<byte[], byte[]> consumer =
         setup

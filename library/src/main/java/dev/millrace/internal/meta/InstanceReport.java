@@ -76,6 +76,7 @@ public record InstanceReport(
    *     versions
    * @param heldBackBy the stage that the source waits for; null if it is none, or not held back
    * @param pace how often its workers commit; null before any has twice
+   * @param doing what each of its workers does, by number; null in reports of earlier versions
    */
   public record StageReport(
       int workers,
@@ -84,7 +85,16 @@ public record InstanceReport(
       @Inlined Map<String, Long> counters,
       @Nullable List<String> awaits,
       @Nullable String heldBackBy,
-      @Nullable PaceReport pace) {}
+      @Nullable PaceReport pace,
+      @Nullable List<WorkerReport> doing) {}
+
+  /**
+   * What a worker does.
+   *
+   * @param phase STARTING, RESTORING, RUNNING, PAUSED, SUSPENDED or CLOSING
+   * @param sinceMs since when, milliseconds since the epoch
+   */
+  public record WorkerReport(String phase, long sinceMs) {}
 
   /**
    * How often a worker commits.

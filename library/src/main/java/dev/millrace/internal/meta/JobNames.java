@@ -1,6 +1,8 @@
 package dev.millrace.internal.meta;
 
+import dev.millrace.internal.kafka.JobIds;
 import java.util.Optional;
+import java.util.Set;
 import java.util.regex.Pattern;
 
 /**
@@ -47,6 +49,11 @@ public record JobNames(String job) {
   /** {@return the prefix of the transactional ids of all instances} */
   public String transactionalIdPrefix(Manifest manifest) {
     return job + "-" + manifest.jobUuid().substring(0, 8) + "-";
+  }
+
+  /** {@return the transactional ids of the job} */
+  public JobIds ids(Manifest manifest) {
+    return new JobIds(transactionalIdPrefix(manifest), Set.of(bootstrapId(), replayId()));
   }
 
   /**

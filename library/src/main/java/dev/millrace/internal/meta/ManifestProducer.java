@@ -1,7 +1,10 @@
 package dev.millrace.internal.meta;
 
-import dev.millrace.internal.kafka.KafkaClients;
+import dev.millrace.internal.kafka.Cluster;
 import java.time.Duration;
+import java.util.Collection;
+import java.util.Set;
+import java.util.TreeSet;
 import org.apache.kafka.clients.producer.Producer;
 
 /**
@@ -17,10 +20,19 @@ public record ManifestProducer(Producer<byte[], byte[]> producer) implements Aut
   /** Without a limit, a close waits until brokers answer that the last transaction has ended. */
   private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(2);
 
-  /** {@return the producer of a job's changes} */
-  public static ManifestProducer open(KafkaClients clients, String job) {
-    String id = new JobNames(job).bootstrapId();
-    ManifestProducer opened = new ManifestProducer(clients.transactionalProducer(id, id));
+  /**
+   * {@return the producer of a job's changes} The last change is complete by then: where brokers
+   * have left out its end, what is read would be without it, and it would come with the next one.
+   *
+   * @param topics to which a change may write besides the job's meta topic
+   */
+  public static ManifestProducer open(Cluster cluster, String job, Collection<String> topics) {
+    JobNames names = new JobNames(job);
+    String id = names.bootstrapId();
+    Set<String> written = new TreeSet<>(topics);
+    written.add(names.metaTopic());
+    cluster.transactions().settle(id, written);
+    ManifestProducer opened = new ManifestProducer(cluster.clients().transactionalProducer(id, id));
     try {
       opened.producer.initTransactions();
       return opened;

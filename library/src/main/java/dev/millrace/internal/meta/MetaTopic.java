@@ -1,5 +1,7 @@
 package dev.millrace.internal.meta;
 
+import dev.millrace.error.IncompatibleJobException;
+import dev.millrace.error.Place;
 import dev.millrace.internal.kafka.KafkaClients;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -10,14 +12,16 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
-import org.apache.kafka.clients.consumer.CloseOptions;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.ConsumerRecords;
+import org.apache.kafka.clients.consumer.OffsetOutOfRangeException;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.TimeoutException;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The job's meta topic: one compacted partition with the manifest, the schemas, the announcements
@@ -32,6 +36,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class MetaTopic implements AutoCloseable {
 
+  private static final Logger LOGGER = LoggerFactory.getLogger(MetaTopic.class);
   private static final String MANIFEST = "manifest";
   private static final String DEPLOYMENT = "deployment";
   private static final String SCHEMA = "schema:";
@@ -47,15 +52,69 @@ public final class MetaTopic implements AutoCloseable {
   private final String topic;
   private final TopicPartition partition;
   private final Consumer<byte[], byte[]> reader;
-  private final Map<Integer, byte[]> schemas = new HashMap<>();
-  private final Set<String> finished = new HashSet<>();
-  private final Set<String> pausedSources = new HashSet<>();
-  private final Map<String, ReplayProgress> replays = new HashMap<>();
-  private boolean paused;
-  private boolean stopped;
+  private Content content = new Content();
+
+  /** The same, unless the topic is being read anew. */
+  private Content reading = content;
+
   private boolean begun;
-  private @Nullable Manifest manifest;
-  private @Nullable Deployment deployment;
+
+  /** The form of a manifest, which all of its forms have. */
+  record Format(int format) {}
+
+  /** What the topic has, as far as it has been read. */
+  private static final class Content {
+    private final Map<Integer, byte[]> schemas = new HashMap<>();
+    private final Set<String> finished = new HashSet<>();
+    private final Set<String> pausedSources = new HashSet<>();
+    private final Map<String, ReplayProgress> replays = new HashMap<>();
+    private boolean paused;
+    private boolean stopped;
+    private @Nullable Manifest manifest;
+
+    /** The form of the manifest, if this version does not know it; else 0. */
+    private int unknownFormat;
+
+    private @Nullable Deployment deployment;
+
+    void apply(ConsumerRecord<byte[], byte[]> record) {
+      if (record.key() == null) {
+        return; // Not a record of the engine.
+      }
+      String key = new String(record.key(), StandardCharsets.UTF_8);
+      byte[] value = record.value();
+      if (key.equals(MANIFEST)) {
+        int format = value == null ? 0 : RecordJson.read(value, Format.class).format();
+        unknownFormat = format > Manifest.FORMAT ? format : 0;
+        manifest =
+            value == null || unknownFormat > 0 ? null : RecordJson.read(value, Manifest.class);
+      } else if (key.equals(DEPLOYMENT)) {
+        deployment = value == null ? null : RecordJson.read(value, Deployment.class);
+      } else if (key.startsWith(SCHEMA) && value != null) {
+        schemas.put(Integer.parseUnsignedInt(key.substring(SCHEMA.length()), 16), value);
+      } else if (key.startsWith(FINISHED)) {
+        String task = key.substring(FINISHED.length());
+        if (value == null) {
+          finished.remove(task);
+        } else {
+          finished.add(task);
+        }
+      } else if (key.equals(PAUSED)) {
+        paused = value != null;
+      } else if (key.startsWith(PAUSED_SOURCE)) {
+        String source = key.substring(PAUSED_SOURCE.length());
+        if (value == null) {
+          pausedSources.remove(source);
+        } else {
+          pausedSources.add(source);
+        }
+      } else if (key.equals(STOPPED)) {
+        stopped = value != null;
+      } else if (key.startsWith(REPLAYED) && value != null) {
+        replays.put(key, RecordJson.read(value, ReplayProgress.class));
+      }
+    }
+  }
 
   /** Sets up the reading and writing of manifests, which takes a while, ahead of the first one. */
   public static void prepare() {
@@ -71,78 +130,82 @@ public final class MetaTopic implements AutoCloseable {
   }
 
   /**
-   * Reads all new records, up to what was the end when the call began.
+   * Reads all new records, up to what was the end when the call began. If the topic has lost some
+   * that were read, to a leader that does not have them, it reads all of it anew: orders that are
+   * written at their offsets would not be seen otherwise.
    *
    * @throws TimeoutException if brokers do not answer for a few seconds; what has been read counts
    */
   public synchronized void refresh() {
+    try {
+      read();
+    } catch (OffsetOutOfRangeException e) {
+      LOGGER
+          .atWarn()
+          .addKeyValue("topic", topic)
+          .addKeyValue("cause", e.getMessage())
+          .log("The topic has lost records that were read; it is read anew");
+      begun = false;
+      reading = new Content();
+      read();
+    }
+  }
+
+  private void read() {
     if (!begun) {
       reader.assign(List.of(partition));
       reader.seekToBeginning(List.of(partition));
       begun = true;
     }
     long end = reader.endOffsets(List.of(partition), PATIENCE).getOrDefault(partition, 0L);
+    long position = reader.position(partition, PATIENCE);
+    if (position > end) {
+      throw new OffsetOutOfRangeException(Map.of(partition, position));
+    }
     int emptyPolls = 0;
-    while (reader.position(partition, PATIENCE) < end) {
+    while (position < end) {
       ConsumerRecords<byte[], byte[]> records = reader.poll(POLL);
-      records.forEach(this::apply);
+      records.forEach(reading::apply);
+      position = reader.position(partition, PATIENCE);
       emptyPolls = records.isEmpty() ? emptyPolls + 1 : 0;
       if (emptyPolls > MAX_EMPTY_POLLS) {
         throw new TimeoutException(
             "Topic " + topic + " cannot be read up to offset " + end + " at present");
       }
     }
+    content = reading;
   }
 
-  private void apply(ConsumerRecord<byte[], byte[]> record) {
-    if (record.key() == null) {
-      return; // Not a record of the engine.
-    }
-    String key = new String(record.key(), StandardCharsets.UTF_8);
-    byte[] value = record.value();
-    if (key.equals(MANIFEST)) {
-      manifest = value == null ? null : RecordJson.read(value, Manifest.class);
-    } else if (key.equals(DEPLOYMENT)) {
-      deployment = value == null ? null : RecordJson.read(value, Deployment.class);
-    } else if (key.startsWith(SCHEMA) && value != null) {
-      schemas.put(Integer.parseUnsignedInt(key.substring(SCHEMA.length()), 16), value);
-    } else if (key.startsWith(FINISHED)) {
-      String task = key.substring(FINISHED.length());
-      if (value == null) {
-        finished.remove(task);
-      } else {
-        finished.add(task);
-      }
-    } else if (key.equals(PAUSED)) {
-      paused = value != null;
-    } else if (key.startsWith(PAUSED_SOURCE)) {
-      String source = key.substring(PAUSED_SOURCE.length());
-      if (value == null) {
-        pausedSources.remove(source);
-      } else {
-        pausedSources.add(source);
-      }
-    } else if (key.equals(STOPPED)) {
-      stopped = value != null;
-    } else if (key.startsWith(REPLAYED) && value != null) {
-      replays.put(key, RecordJson.read(value, ReplayProgress.class));
-    }
-  }
-
-  /** {@return the manifest as of the last refresh} */
+  /**
+   * {@return the manifest as of the last refresh}
+   *
+   * @throws IncompatibleJobException if a later version of Millrace has written it in another form
+   */
   public synchronized Optional<Manifest> manifest() {
-    return Optional.ofNullable(manifest);
+    if (content.unknownFormat > 0) {
+      throw new IncompatibleJobException(
+          "Cannot read the manifest in topic "
+              + topic
+              + ": a later version of Millrace has written it (format "
+              + content.unknownFormat
+              + ", this one knows "
+              + Manifest.FORMAT
+              + "). Use that version",
+          Place.ofTopic(topic),
+          null);
+    }
+    return Optional.ofNullable(content.manifest);
   }
 
   /** {@return the version that runs in this life of the job, as of the last refresh} */
   public synchronized Optional<Deployment> deployment(Manifest of) {
-    return Optional.ofNullable(deployment)
+    return Optional.ofNullable(content.deployment)
         .filter(present -> present.resetEpoch() == of.resetEpoch());
   }
 
   /** {@return a schema as of the last refresh} */
   synchronized byte @Nullable [] schema(int id) {
-    return schemas.get(id);
+    return content.schemas.get(id);
   }
 
   /** {@return whether every task of every stage has announced its end, as of the last refresh} */
@@ -154,7 +217,7 @@ public final class MetaTopic implements AutoCloseable {
   public synchronized boolean hasFinished(Manifest of, String stage) {
     Manifest.Stage known = of.stages().get(stage);
     for (int task = 0; known != null && task < known.tasks(); task++) {
-      if (!finished.contains(of.run() + ":" + stage + ":" + task)) {
+      if (!content.finished.contains(of.run() + ":" + stage + ":" + task)) {
         return false;
       }
     }
@@ -166,18 +229,18 @@ public final class MetaTopic implements AutoCloseable {
    * this one has announced its end}
    */
   public synchronized boolean hasRunAfter(Manifest of) {
-    Manifest present = manifest;
+    Manifest present = manifest().orElse(null);
     return present != null && present.isRunAfter(of);
   }
 
   /** {@return the pauses that are ordered, as of the last refresh} */
   public synchronized Pauses pauses() {
-    return new Pauses(paused, pausedSources);
+    return new Pauses(content.paused, content.pausedSources);
   }
 
   /** {@return how far a partition of dead letters is replayed, as of the last refresh} */
   public synchronized ReplayProgress replayProgress(String topicId, int number) {
-    return replays.getOrDefault(replayKey(topicId, number), ReplayProgress.NONE);
+    return content.replays.getOrDefault(replayKey(topicId, number), ReplayProgress.NONE);
   }
 
   /** {@return the record that keeps how far a partition of dead letters is replayed} */
@@ -203,7 +266,7 @@ public final class MetaTopic implements AutoCloseable {
 
   /** {@return whether the job is ordered not to run, as of the last refresh} */
   public synchronized boolean isStopped() {
-    return stopped;
+    return content.stopped;
   }
 
   /** {@return the record that orders the job not to run} */
@@ -242,7 +305,7 @@ public final class MetaTopic implements AutoCloseable {
 
   /** {@return the records that take back all announcements of ends, as of the last refresh} */
   public synchronized List<ProducerRecord<byte[], byte[]>> finishedTombstones() {
-    return finished.stream().sorted().map(task -> record(FINISHED + task, null)).toList();
+    return content.finished.stream().sorted().map(task -> record(FINISHED + task, null)).toList();
   }
 
   private ProducerRecord<byte[], byte[]> record(String key, byte @Nullable [] value) {
@@ -251,6 +314,6 @@ public final class MetaTopic implements AutoCloseable {
 
   @Override
   public synchronized void close() {
-    reader.close(CloseOptions.timeout(Duration.ofSeconds(1)));
+    KafkaClients.closeReader(reader);
   }
 }

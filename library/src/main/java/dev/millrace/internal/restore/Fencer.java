@@ -4,6 +4,8 @@ import dev.millrace.internal.commit.TransactionEnds;
 import dev.millrace.internal.kafka.AuxiliaryCalls;
 import dev.millrace.internal.kafka.GroupMember;
 import dev.millrace.internal.kafka.Groups;
+import dev.millrace.internal.kafka.JobIds;
+import dev.millrace.internal.kafka.KnownCommits;
 import dev.millrace.internal.kafka.OpenTransactions;
 import dev.millrace.internal.plan.StagePlan;
 import dev.millrace.internal.stage.StageSetup;
@@ -34,7 +36,7 @@ public final class Fencer {
   private final StageSetup setup;
   private final Groups groups;
   private final OpenTransactions transactions;
-  private final String idPrefix;
+  private final JobIds ids;
   private final Set<String> writtenByAll;
   private final AuxiliaryCalls calls;
   private final Set<String> departed = new HashSet<>();
@@ -42,13 +44,13 @@ public final class Fencer {
   /**
    * Creates the fencer of one worker.
    *
-   * @param idPrefix what the ids of the job's workers start with; it touches no others
+   * @param ids the job's transactional ids; it touches no others
    */
-  public Fencer(StageSetup setup, WorkerSetup worker, String idPrefix, AuxiliaryCalls calls) {
+  public Fencer(StageSetup setup, WorkerSetup worker, JobIds ids, AuxiliaryCalls calls) {
     this.setup = setup;
     this.groups = worker.cluster().groups();
     this.transactions = worker.cluster().transactions();
-    this.idPrefix = idPrefix;
+    this.ids = ids;
     this.writtenByAll = Set.of(worker.deadLetterTopic(), setup.plan().metaTopic());
     this.calls = calls;
   }
@@ -70,11 +72,11 @@ public final class Fencer {
 
   private boolean fenceDeparted(Set<String> noted) {
     Set<String> candidates = new HashSet<>(noted);
-    candidates.removeIf(id -> !id.startsWith(idPrefix));
+    candidates.removeIf(id -> !ids.isWorker(id));
     candidates.removeAll(liveIds());
     Set<String> waiting = new HashSet<>();
     for (String id : new TreeSet<>(candidates)) {
-      if (!mayInitialise(id)) {
+      if (!mayInitialise(id, KnownCommits.NONE)) {
         waiting.add(id);
         if (calls.isCutOff()) {
           return false; // The others would only wait as long.
@@ -109,9 +111,26 @@ public final class Fencer {
   /** {@return the ends of a worker's transactions, and of those of others in the same topics} */
   public TransactionEnds endsOf(String transactionalId) {
     return new TransactionEnds() {
+      private KnownCommits known = KnownCommits.NONE;
+
       @Override
       public boolean settleLast() {
-        return mayInitialise(transactionalId);
+        return mayInitialise(transactionalId, known);
+      }
+
+      @Override
+      public void beginsAnew() {
+        known =
+            calls
+                .ask(
+                    "look up the epoch of the next transaction",
+                    () -> transactions.commitsFromNow(transactionalId))
+                .orElse(KnownCommits.NONE);
+      }
+
+      @Override
+      public void committed() {
+        known = known.another();
       }
 
       @Override
@@ -119,7 +138,7 @@ public final class Fencer {
         return calls
             .ask(
                 "complete transactions without markers",
-                () -> transactions.complete(written(), idPrefix))
+                () -> transactions.complete(written(), ids))
             .orElseGet(() -> !calls.isUnsettled());
       }
     };
@@ -130,7 +149,7 @@ public final class Fencer {
    * brokers that are just coming up have no leaders yet. Where rights are missing it may, since
    * there will never be one.
    */
-  private boolean mayInitialise(String transactionalId) {
+  private boolean mayInitialise(String transactionalId, KnownCommits known) {
     Optional<Set<TopicPartition>> offsets =
         calls.ask("find the partition of the group's offsets", this::offsetsPartitions);
     if (offsets.isEmpty() && calls.isUnsettled()) {
@@ -139,7 +158,9 @@ public final class Fencer {
     return calls
         .ask(
             "look how the last transaction ended",
-            () -> transactions.prepareToFence(transactionalId, written(), offsets.orElse(Set.of())))
+            () ->
+                transactions.prepareToFence(
+                    transactionalId, written(), offsets.orElse(Set.of()), known))
         .orElseGet(() -> !calls.isUnsettled());
   }
 
@@ -169,7 +190,7 @@ public final class Fencer {
     boolean ignored =
         calls.run(
             "end abandoned transactions",
-            () -> transactions.endAbandoned(partitions, idPrefix, this::liveIds));
+            () -> transactions.endAbandoned(partitions, ids, this::liveIds));
   }
 
   /** Workers of all stages: they may share a partition of the offsets topic. */

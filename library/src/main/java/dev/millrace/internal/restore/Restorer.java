@@ -14,7 +14,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
-import org.apache.kafka.clients.consumer.CloseOptions;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.ConsumerRecords;
@@ -238,7 +237,7 @@ final class Restorer implements AutoCloseable {
     reader = null;
     if (consumer != null) {
       try {
-        consumer.close(CloseOptions.timeout(Duration.ZERO));
+        KafkaClients.closeReader(consumer);
       } catch (KafkaException e) {
         // Of a plugin of the client's, which has closed everything: others are still to be closed.
         LOGGER.atWarn().setCause(e).log("A consumer did not close in good order");

@@ -5,6 +5,7 @@ import dev.millrace.error.LogTruncatedException;
 import dev.millrace.error.LostInputException;
 import dev.millrace.error.Place;
 import dev.millrace.error.RecordsDeletedException;
+import dev.millrace.internal.kafka.KafkaClients;
 import dev.millrace.internal.kafka.KafkaErrors;
 import dev.millrace.internal.stage.Loss;
 import dev.millrace.internal.stage.StageSetup;
@@ -145,11 +146,12 @@ final class LostPositions {
    */
   private Optional<OffsetAndMetadata> pastNothing(TopicPartition from, long begin, long end) {
     long startedNanos = worker.clock().nanos();
-    try (Consumer<byte[], byte[]> reader =
+    Consumer<byte[], byte[]> reader =
         worker
             .cluster()
             .clients()
-            .readerConsumer(setup.group() + "-positions", IsolationLevel.READ_COMMITTED)) {
+            .readerConsumer(setup.group() + "-positions", IsolationLevel.READ_COMMITTED);
+    try {
       reader.assign(List.of(from));
       reader.seek(from, begin);
       while (worker.clock().nanos() - startedNanos < SCAN_NANOS) {
@@ -164,6 +166,9 @@ final class LostPositions {
           return Optional.of(next.offset() == end ? next : new OffsetAndMetadata(end));
         }
       }
+    } finally {
+      // With its own patience, a worker would be away from its group for too long.
+      KafkaClients.closeReader(reader);
     }
     throw new KafkaUnreachableException(
         "Cannot read "

@@ -53,8 +53,8 @@ final class TaskViews {
     this.intervalNanos = rhythm.views().toNanos() * VIEWS_PER_LOOK_AT_SHUFFLES;
   }
 
-  /** {@return a view of the present} */
-  WorkerView view(long nowNanos) {
+  /** {@return a view of the present, in which the worker is in the phase as of its last look} */
+  WorkerView view(long nowNanos, WorkerPhases phases) {
     if (!setup.stage().isSource() && (!looked || nowNanos - lookedNanos >= intervalNanos)) {
       looked = true;
       lookedNanos = nowNanos;
@@ -65,7 +65,13 @@ final class TaskViews {
     for (Task task : tasks.all()) {
       views.add(view(task, nowNanos));
     }
-    return new WorkerView(views, openings.numbers(), openings.restoreRemaining(), pace.reading());
+    return new WorkerView(
+        views,
+        openings.numbers(),
+        openings.restoreRemaining(),
+        pace.reading(),
+        phases.phase(),
+        phases.sinceMs());
   }
 
   private TaskView view(Task task, long nowNanos) {

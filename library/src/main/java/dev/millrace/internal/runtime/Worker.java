@@ -194,6 +194,7 @@ public final class Worker {
       while (!life.isToStop()) {
         turn();
       }
+      display.closes();
       commitLast();
     } catch (StoppedException e) {
       LOGGER.atDebug().addKeyValue("worker", transactionalId).log("Stopped between two attempts");

@@ -34,7 +34,7 @@ final class WorkerEnd {
   /**
    * Creates the end of a worker.
    *
-   * @param shutdown how long its consumer may take to leave the group
+   * @param shutdown how long its consumer may take to leave the group, if it has to do so itself
    */
   WorkerEnd(
       String transactionalId,
@@ -61,6 +61,7 @@ final class WorkerEnd {
    * @param failure what stopped the worker, if anything did
    */
   void end(Departure departure, @Nullable Throwable failure) {
+    display.closes();
     inquiries.close();
     try {
       leave(departure, failure);
@@ -87,12 +88,14 @@ final class WorkerEnd {
       // one, each would wait for rebalances in which the others, closing too, take no part any
       // more.
       boolean isStatic = consumer.groupMetadata().groupInstanceId().isPresent();
+      // So there is nothing to send, and no time to give: with it, the consumer would wait until
+      // brokers answer its last fetches, which they hold back while there are no records.
       consumer.close(
-          CloseOptions.timeout(shutdown)
-              .withGroupMembershipOperation(
-                  isStatic
-                      ? GroupMembershipOperation.REMAIN_IN_GROUP
-                      : GroupMembershipOperation.LEAVE_GROUP));
+          isStatic
+              ? CloseOptions.timeout(Duration.ZERO)
+                  .withGroupMembershipOperation(GroupMembershipOperation.REMAIN_IN_GROUP)
+              : CloseOptions.timeout(shutdown)
+                  .withGroupMembershipOperation(GroupMembershipOperation.LEAVE_GROUP));
     } finally {
       openings.closeStores();
     }

@@ -25,7 +25,9 @@ import dev.millrace.internal.task.Fate;
  * <p>Two things go beside the phases, each of which happens once: another thread asks the worker to
  * stop, which it finds out between two turns; and it is <i>started</i> when it has had its first
  * assignment, even of no task at all, and has opened all of it. It commits before that already,
- * since tasks that are open do not wait for others.
+ * since tasks that are open do not wait for others. And a sink <i>keeps failing</i> from a
+ * suspension on until something is committed, however often work goes on and is suspended again
+ * meanwhile.
  *
  * <p>What a single task does with its turns is another life, {@code TaskLife}; that tasks are being
  * opened is no phase of the worker, since others work on meanwhile.
@@ -59,6 +61,7 @@ final class WorkerLife {
 
   private Phase phase = Phase.OUTSIDE;
   private boolean assigned;
+  private boolean sinkFails;
   private volatile boolean started;
   private volatile boolean toStop;
 
@@ -82,6 +85,7 @@ final class WorkerLife {
   /** Notes that the group has assigned something to the worker, even if it is nothing. */
   void assigned() {
     assigned = true;
+    sinkFails = false; // It may have lost the task with that sink.
   }
 
   /** Notes that nothing is left to open of what has been assigned so far. */
@@ -136,6 +140,7 @@ final class WorkerLife {
   /** Notes that the transaction committed, and that rows and files are where they belong. */
   void settled() {
     become(Phase.WORKING, phase == Phase.UNDECIDED);
+    sinkFails = false;
   }
 
   /**
@@ -159,6 +164,7 @@ final class WorkerLife {
   /** Notes that work is suspended, after all tasks were made to start afresh. */
   void suspend() {
     become(Phase.SUSPENDED, phase == Phase.WORKING);
+    sinkFails = true;
   }
 
   /** Notes that work goes on. */
@@ -169,6 +175,11 @@ final class WorkerLife {
   /** {@return whether work is suspended} */
   boolean isSuspended() {
     return phase == Phase.SUSPENDED;
+  }
+
+  /** {@return whether work is suspended, or was so and nothing has been committed since} */
+  boolean sinkKeepsFailing() {
+    return isSuspended() || sinkFails;
   }
 
   // ------------------------------------------------------------------ its end

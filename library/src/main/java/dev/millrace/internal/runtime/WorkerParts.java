@@ -197,6 +197,7 @@ record WorkerParts(
     WorkerDisplay display =
         new WorkerDisplay(
             worker.rhythm(),
+            new WorkerPhases(life, () -> !openings.numbers().isEmpty(), intake::isHeld, clock),
             new TaskViews(setup, worker.rhythm(), consumer, tasks, openings, intake, pace),
             new WorkerGauges(worker.rhythm(), setup.stage(), tasks, metrics),
             clock);

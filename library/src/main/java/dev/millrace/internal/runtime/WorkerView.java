@@ -11,9 +11,20 @@ import java.util.Set;
  * @param opening tasks that are being opened
  * @param restoreRemaining changelog records still to be replayed
  * @param pace how often it commits
+ * @param phase what it does
+ * @param sinceMs since when, milliseconds since the epoch
  */
 public record WorkerView(
-    List<TaskView> tasks, Set<Integer> opening, long restoreRemaining, CommitPace.Reading pace) {
+    List<TaskView> tasks,
+    Set<Integer> opening,
+    long restoreRemaining,
+    CommitPace.Reading pace,
+    WorkerPhase phase,
+    long sinceMs) {
 
-  static final WorkerView EMPTY = new WorkerView(List.of(), Set.of(), 0, CommitPace.Reading.NONE);
+  /** {@return a worker that has no task} */
+  static WorkerView without(WorkerPhases phases) {
+    return new WorkerView(
+        List.of(), Set.of(), 0, CommitPace.Reading.NONE, phases.phase(), phases.sinceMs());
+  }
 }

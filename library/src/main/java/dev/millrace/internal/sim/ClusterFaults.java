@@ -29,6 +29,11 @@ public interface ClusterFaults {
     return false;
   }
 
+  /** {@return whether producers have not noticed yet that brokers have closed connections} */
+  default boolean hidesClosedConnections() {
+    return false;
+  }
+
   /**
    * {@return whether a partition has no leader at present} It is not written to then, and
    * transactions end without a marker there, whoever ends them. What stands in it can be read.

@@ -379,7 +379,14 @@ final class SimProducer extends UnsupportedProducer {
   }
 
   /** The connections that were closed so far: there is one to the leader of each partition. */
-  private record Closed(SimKafka kafka) implements Metric {
+  private static final class Closed implements Metric {
+    private final SimKafka kafka;
+    private double noticed;
+
+    Closed(SimKafka kafka) {
+      this.kafka = kafka;
+      this.noticed = kafka.lostMarkers();
+    }
 
     @Override
     public MetricName metricName() {
@@ -388,7 +395,10 @@ final class SimProducer extends UnsupportedProducer {
 
     @Override
     public Object metricValue() {
-      return (double) kafka.lostMarkers();
+      if (!kafka.clusterFaults().hidesClosedConnections()) {
+        noticed = kafka.lostMarkers();
+      }
+      return noticed;
     }
   }
 }

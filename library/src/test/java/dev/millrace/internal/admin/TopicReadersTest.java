@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.millrace.admin.PeekRequest;
 import dev.millrace.config.JobConfig;
 import dev.millrace.error.KafkaUnreachableException;
+import dev.millrace.error.MillraceException;
 import dev.millrace.internal.kafka.Cluster;
 import dev.millrace.internal.kafka.KafkaClients;
 import dev.millrace.internal.stage.LetterHeaders;
@@ -20,6 +21,7 @@ import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.ConsumerRecords;
 import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.errors.TimeoutException;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -31,6 +33,9 @@ final class TopicReadersTest {
   private static final String TOPIC = "job.errors";
 
   private final SteppedCluster on = new SteppedCluster(JobConfig.builder().build());
+
+  private int opened;
+  private int closed;
 
   /** Its consumers poll in vain. */
   private final Cluster silent = cluster(Map.of("poll", ConsumerRecords.empty()));
@@ -53,12 +58,13 @@ final class TopicReadersTest {
         on.config);
   }
 
-  private static <T> T proxy(Class<T> type, Object target, Map<String, Object> answers) {
+  private <T> T proxy(Class<T> type, Object target, Map<String, Object> answers) {
     return type.cast(
         Proxy.newProxyInstance(
             type.getClassLoader(),
             new Class<?>[] {type},
             (proxy, method, arguments) -> {
+              closed += target instanceof Consumer && method.getName().equals("close") ? 1 : 0;
               if (answers.get(method.getName()) instanceof RuntimeException refusal) {
                 throw refusal;
               }
@@ -67,9 +73,11 @@ final class TopicReadersTest {
               }
               try {
                 Object answer = method.invoke(target, arguments);
-                return answer instanceof Consumer<?, ?> consumer
-                    ? proxy(Consumer.class, consumer, answers)
-                    : answer;
+                if (answer instanceof Consumer<?, ?> consumer) {
+                  opened++;
+                  return proxy(Consumer.class, consumer, answers);
+                }
+                return answer;
               } catch (InvocationTargetException e) {
                 throw e.getCause();
               }
@@ -119,7 +127,23 @@ final class TopicReadersTest {
     assertThat(seen).isEmpty();
   }
 
-  /** A fetch that waits for more records would hold up the closing for half a second. */
+  /** An instance that is asked again and again while brokers are away must not run out of files. */
+  @Test
+  void nothingStaysOpenIfItCannotBeFoundOutWhatATopicIs() {
+    on.kafka.createTopic("job.meta", 1);
+    Cluster away = cluster(Map.of("endOffsets", new TimeoutException("no answer")));
+    assertThatThrownBy(
+            () -> new TopicPeek(away, "job.words.changelog").read(PeekRequest.all(), seen -> true))
+        .isInstanceOf(MillraceException.class);
+    on.kafka.createTopic("job.words.changelog", 1);
+    assertThatThrownBy(
+            () -> new TopicPeek(away, "job.words.changelog").read(PeekRequest.all(), seen -> true))
+        .isInstanceOf(TimeoutException.class);
+    assertThat(opened).isEqualTo(1);
+    assertThat(closed).isEqualTo(1);
+  }
+
+  /** A fetch that waits for more records would hold up the next one for half a second. */
   @Test
   void whatIsReadToItsEndLeavesNoFetchBehind() {
     Cluster cluster =

@@ -24,11 +24,17 @@ final class LastEndTest {
     private int unsettledLooks;
     private int looks;
     private int looksAtOthers;
+    private int beginnings;
 
     @Override
     public boolean settleLast() {
       looks++;
       return settled && unsettledLooks-- <= 0;
+    }
+
+    @Override
+    public void beginsAnew() {
+      beginnings++;
     }
 
     @Override
@@ -73,6 +79,22 @@ final class LastEndTest {
     int looks = ends.looks;
     assertThat(last.isComplete()).isTrue();
     assertThat(ends.looks).isEqualTo(looks);
+  }
+
+  /** After it the epochs of what was committed have a gap. */
+  @Test
+  void anAbortBeginsTheCommitsAnewAsSoonAsItIsComplete() {
+    last.initialised(metrics());
+    assertThat(ends.beginnings).isEqualTo(1);
+    closed = 1;
+    assertThat(last.isComplete()).isTrue();
+    assertThat(ends.beginnings).isEqualTo(1);
+    ends.settled = false;
+    last.aborted();
+    assertThat(ends.beginnings).isEqualTo(1);
+    ends.settled = true;
+    assertThat(last.isComplete()).isTrue();
+    assertThat(ends.beginnings).isEqualTo(2);
   }
 
   /** The coordinator answers before the ends are everywhere. */

@@ -9,6 +9,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.millrace.config.JobConfig;
 import dev.millrace.devbroker.testing.TestBroker;
 import dev.millrace.devbroker.testing.WithBroker;
+import dev.millrace.internal.util.StepClock;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
@@ -62,7 +63,8 @@ final class LostMarkersTest {
         new OpenTransactions(
             ClaimingAdmin.of(clients.admin(), claimed, () -> endsSince),
             clients::writeCommitMarkers,
-            config);
+            config,
+            new StepClock());
     topic = broker.createTopic(broker.uniqueName("unmarked"), 2);
     prefix = broker.uniqueName("job") + "-";
     partitions = List.of(new TopicPartition(topic, 0), new TopicPartition(topic, 1));
@@ -101,7 +103,7 @@ final class LostMarkersTest {
         Producer<byte[], byte[]> foreign = begun(broker.uniqueName("other"), "foreign", 1)) {
       claimed.put(prefix + "a", COMPLETE_COMMIT);
       assertThat(transactions.on(partitions)).hasSize(2);
-      assertThat(transactions.endAbandoned(partitions, prefix, () -> Set.of(prefix + "a")))
+      assertThat(transactions.endAbandoned(partitions, ids(), () -> Set.of(prefix + "a")))
           .isEmpty();
       assertThat(openAfter()).isEqualTo(1);
       assertThat(values()).containsExactly("kept");
@@ -196,11 +198,26 @@ final class LostMarkersTest {
     try (Producer<byte[], byte[]> own = begun(prefix + "a", "kept", 0);
         Producer<byte[], byte[]> foreign = begun(broker.uniqueName("other"), "foreign", 1)) {
       claimed.put(prefix + "a", COMPLETE_COMMIT);
-      assertThat(transactions.complete(Set.of(topic, "none"), prefix)).isTrue();
+      assertThat(transactions.complete(Set.of(topic, "none"), ids())).isTrue();
       assertThat(openAfter()).isEqualTo(1);
       assertThat(values()).containsExactly("kept");
       own.close(Duration.ZERO);
       foreign.commitTransaction();
+    }
+  }
+
+  /** Nobody knows whether they live: they are in no group. */
+  @Test
+  void idsThatAreNoWorkersAreCompletedAndNotFenced() {
+    JobIds ids = new JobIds(prefix + "worker-", Set.of(prefix + "replay", prefix + "bootstrap"));
+    try (Producer<byte[], byte[]> complete = begun(prefix + "bootstrap", "kept", 0);
+        Producer<byte[], byte[]> open = begun(prefix + "replay", "open", 1)) {
+      claimed.put(prefix + "bootstrap", COMPLETE_COMMIT);
+      assertThat(transactions.endAbandoned(partitions, ids, Set::of)).isEmpty();
+      assertThat(openAfter()).isEqualTo(1);
+      assertThat(values()).containsExactly("kept");
+      complete.close(Duration.ZERO);
+      open.commitTransaction();
     }
   }
 
@@ -221,6 +238,10 @@ final class LostMarkersTest {
       assertThat((double) figures.get("connection-count")).isPositive();
       producer.abortTransaction();
     }
+  }
+
+  private JobIds ids() {
+    return new JobIds(prefix, Set.of());
   }
 
   private TransactionDescription describe(String id) throws Exception {

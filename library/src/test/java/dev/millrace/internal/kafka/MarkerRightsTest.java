@@ -123,7 +123,8 @@ final class MarkerRightsTest {
             ClaimingAdmin.of(
                 clients.admin(), Map.of(prefix + "a", TransactionState.COMPLETE_COMMIT), () -> 1),
             clients::writeCommitMarkers,
-            config);
+            config,
+            new StepClock());
   }
 
   @AfterEach

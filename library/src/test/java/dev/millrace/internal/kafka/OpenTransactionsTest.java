@@ -42,7 +42,7 @@ final class OpenTransactionsTest {
     JobConfig config = JobConfig.defaults().with("bootstrap.servers", broker.bootstrapServers());
     clients = new DefaultKafkaClients(config);
     offsets = new Offsets(clients.admin(), config);
-    transactions = new OpenTransactions(clients, config);
+    transactions = new OpenTransactions(clients, config, clock);
     topic = broker.createTopic(broker.uniqueName("open"), 2);
     partitions = List.of(new TopicPartition(topic, 0), new TopicPartition(topic, 1));
   }
@@ -90,7 +90,9 @@ final class OpenTransactionsTest {
     try (Producer<byte[], byte[]> dead = opened(prefix + "dead", 0);
         Producer<byte[], byte[]> live = opened(prefix + "live", 0);
         Producer<byte[], byte[]> foreign = opened(broker.uniqueName("other"), 1)) {
-      assertThat(transactions.endAbandoned(partitions, prefix, () -> Set.of(prefix + "live")))
+      assertThat(
+              transactions.endAbandoned(
+                  partitions, new JobIds(prefix, Set.of()), () -> Set.of(prefix + "live")))
           .containsExactly(prefix + "dead");
       assertThatThrownBy(dead::commitTransaction).isInstanceOf(KafkaException.class);
       dead.close(Duration.ZERO);
@@ -106,7 +108,7 @@ final class OpenTransactionsTest {
     String prefix = broker.uniqueName("job") + "-";
     try (Producer<byte[], byte[]> dead = opened(prefix + "dead", 0)) {
       long before = System.nanoTime();
-      transactions.endAbandoned(partitions, prefix, Set::of);
+      transactions.endAbandoned(partitions, new JobIds(prefix, Set.of()), Set::of);
       awaitStable();
       assertThat(TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - before)).isLessThan(5_000);
       dead.close(Duration.ZERO);

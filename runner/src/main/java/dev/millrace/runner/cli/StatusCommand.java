@@ -6,6 +6,7 @@ import com.beust.jcommander.Parameters;
 import com.beust.jcommander.ParametersDelegate;
 import dev.millrace.JobAdmin;
 import dev.millrace.admin.JobStatus;
+import dev.millrace.admin.JobStatus.Worker.Phase;
 import dev.millrace.config.DurationText;
 import dev.millrace.config.JobConfig;
 import dev.millrace.metrics.StageCounters;
@@ -160,6 +161,7 @@ final class StatusCommand implements Command {
       out.println(status.restoreRemaining() + " changelog records still to be restored");
     }
     printWaits(status, out);
+    printWorkers(status, out);
     out.println();
     TextTable instances =
         new TextTable(
@@ -277,6 +279,36 @@ final class StatusCommand implements Command {
                 + (isServed(status, later) ? "" : ", and no copy runs that stage"));
       }
     }
+  }
+
+  /** Names the workers that do not just work; those of a paused source are named with it. */
+  private static void printWorkers(JobStatus status, PrintStream out) {
+    for (JobStatus.Stage stage : status.stages()) {
+      for (JobStatus.Worker worker : stage.workers()) {
+        if (worker.phase() != Phase.RUNNING && worker.phase() != Phase.PAUSED) {
+          out.println(
+              "worker "
+                  + worker.number()
+                  + " of stage "
+                  + stage.name()
+                  + " on "
+                  + worker.instance()
+                  + inWords(worker.phase(), worker.since()));
+        }
+      }
+    }
+  }
+
+  private static String inWords(Phase phase, Instant since) {
+    return switch (phase) {
+      case STARTING -> " has waited for Kafka, tables or its first tasks since " + since;
+      case RESTORING -> " has been restoring state since " + since;
+      case RUNNING -> " has been working since " + since;
+      case PAUSED -> " has not read its source since " + since;
+      case SUSPENDED ->
+          " has been suspended since " + since + ": the system behind a sink keeps failing";
+      case CLOSING -> " has been closing since " + since;
+    };
   }
 
   private static boolean isRead(JobStatus status, String topic) {

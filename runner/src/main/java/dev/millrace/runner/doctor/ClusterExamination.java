@@ -63,6 +63,11 @@ final class ClusterExamination {
           level(answer, "group.version"));
     }
 
+    /** {@return whether brokers may leave transactions without their ends} */
+    boolean mayLoseMarkers() {
+      return known >= KafkaVersions.FIRST_WITH_LOST_MARKERS;
+    }
+
     private static int level(FeatureMetadata answer, String feature) {
       return Optional.ofNullable(answer.finalizedFeatures().get(feature))
           .map(range -> (int) range.maxVersionLevel())

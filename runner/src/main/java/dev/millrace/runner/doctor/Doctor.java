@@ -115,7 +115,14 @@ public final class Doctor {
     TopicExamination topics = new TopicExamination(admin);
     Collection<TopicExamination.Facts> kafkas = topics.look(KAFKAS_OWN, findings).values();
     findings.addAll(TopicExamination.replication("topics of Kafka's own", kafkas));
-    Optional<Boolean> outlivesOne = job.flatMap(name -> examineJob(name, admin, topics));
+    Optional<Boolean> outlivesOne =
+        job.flatMap(
+            name ->
+                examineJob(
+                    name,
+                    admin,
+                    topics,
+                    features.filter(ClusterExamination.Features::mayLoseMarkers).isPresent()));
     features.ifPresent(
         known ->
             findings.add(
@@ -129,7 +136,8 @@ public final class Doctor {
   }
 
   /** {@return whether all topics of the job outlive a broker; empty if there is no such job} */
-  private Optional<Boolean> examineJob(String name, Admin admin, TopicExamination topics) {
+  private Optional<Boolean> examineJob(
+      String name, Admin admin, TopicExamination topics, boolean mayLoseMarkers) {
     JobStatus status;
     Set<String> own;
     try (JobAdmin jobs = JobAdmin.connect(config)) {
@@ -160,7 +168,7 @@ public final class Doctor {
     }
     findings.addAll(TopicExamination.replication("topics of the job's own", ownFacts));
     findings.addAll(TopicExamination.replication("topics that the job reads", inputFacts.values()));
-    examineRights(name, status, admin, ownFacts, inputFacts.values());
+    examineRights(name, status, admin, ownFacts, inputFacts.values(), mayLoseMarkers);
     return Optional.of(ownFacts.stream().allMatch(TopicExamination.Facts::outlivesOne));
   }
 
@@ -169,7 +177,8 @@ public final class Doctor {
       JobStatus status,
       Admin admin,
       Collection<TopicExamination.Facts> own,
-      Collection<TopicExamination.Facts> inputs) {
+      Collection<TopicExamination.Facts> inputs,
+      boolean mayLoseMarkers) {
     RightsExamination rights = new RightsExamination(admin);
     List<Finding> missing = new ArrayList<>();
     missing.addAll(RightsExamination.ofOwn(own));
@@ -179,6 +188,9 @@ public final class Doctor {
     missing.addAll(
         RightsExamination.ofOffsets(
             new TopicExamination(admin).look(List.of(KAFKAS_OWN.get(0)), findings).values()));
+    if (mayLoseMarkers) {
+      missing.addAll(rights.ofCluster());
+    }
     findings.addAll(
         missing.isEmpty()
             ? List.of(

@@ -6,11 +6,13 @@ import java.util.Collection;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.ConsumerGroupDescription;
+import org.apache.kafka.clients.admin.DescribeClusterOptions;
 import org.apache.kafka.clients.admin.DescribeConsumerGroupsOptions;
 import org.apache.kafka.common.KafkaFuture;
 import org.apache.kafka.common.acl.AclOperation;
@@ -162,6 +164,44 @@ final class RightsExamination {
       }
     }
     return List.of();
+  }
+
+  /** {@return what is to be said of the cluster, whose brokers may lose markers of transactions} */
+  List<Finding> ofCluster() {
+    try {
+      return ofCluster(
+          Optional.ofNullable(
+              Answers.to(
+                  admin
+                      .describeCluster(
+                          new DescribeClusterOptions().includeAuthorizedOperations(true))
+                      .authorizedOperations())));
+    } catch (NoAnswer e) {
+      return List.of();
+    }
+  }
+
+  /**
+   * {@return what is to be said of the cluster}
+   *
+   * @param allowed nothing if the principal may not describe it, which {@code ALTER} includes;
+   *     empty if that is not known
+   */
+  static List<Finding> ofCluster(Optional<Set<AclOperation>> allowed) {
+    boolean mayEnd =
+        allowed
+            .map(
+                all ->
+                    all.contains(AclOperation.ALTER) || all.contains(AclOperation.CLUSTER_ACTION))
+            .orElse(true);
+    return mayEnd
+        ? List.of()
+        : List.of(
+            Finding.warn(
+                RIGHTS,
+                "cluster: no ALTER, so the job cannot end the transactions that brokers leave without"
+                    + " their ends (KAFKA-20734), and readers wait for them",
+                "kafka-acls.sh --add --allow-principal User:NAME --operation ALTER --cluster"));
   }
 
   private static Set<AclOperation> without(Set<AclOperation> all, Set<AclOperation> some) {

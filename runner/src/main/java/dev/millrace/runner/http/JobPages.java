@@ -126,6 +126,7 @@ final class JobPages {
       List<String> awaitedTopics,
       List<String> heldBackBy,
       @Nullable Pace pace,
+      List<JobStatus.Worker> workers,
       Map<String, Long> counters) {}
 
   /** How often a stage commits. */
@@ -356,6 +357,7 @@ final class JobPages {
             .pace()
             .map(pace -> new Pace(pace.reason(), ms(pace.interval()), ms(pace.duration())))
             .orElse(null),
+        stage.workers(),
         counters.values());
   }
 

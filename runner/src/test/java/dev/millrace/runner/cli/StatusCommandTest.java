@@ -14,6 +14,7 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -59,7 +60,8 @@ final class StatusCommandTest {
       int members,
       JobStatus.Task.State state,
       List<String> awaited,
-      List<String> heldBackBy) {
+      List<String> heldBackBy,
+      JobStatus.Worker... workers) {
     JobStatus.Task task = new JobStatus.Task(0, "a1", state, Optional.empty());
     JobStatus.Input input =
         new JobStatus.Input(
@@ -80,7 +82,8 @@ final class StatusCommandTest {
         heldBackBy,
         Optional.of(
             new CommitPace(
-                CommitPace.Reason.CAUGHT_UP, Duration.ofNanos(18_260_000), Duration.ofMillis(3))));
+                CommitPace.Reason.CAUGHT_UP, Duration.ofNanos(18_260_000), Duration.ofMillis(3))),
+        List.of(workers));
   }
 
   private static String text(JobPhase phase, int resets, List<JobStatus.Stage> stages) {
@@ -169,6 +172,29 @@ final class StatusCommandTest {
             "stage joined does not read its stream before the table of topic profiles is there (12"
                 + " records left)");
     assertThat(text(JobPhase.READY, 0, List.of(table))).doesNotContain("does not read");
+  }
+
+  @Test
+  void aLineNamesEachWorkerThatDoesNotJustWork() {
+    List<JobStatus.Worker> workers = new ArrayList<>();
+    for (JobStatus.Worker.Phase phase : JobStatus.Worker.Phase.values()) {
+      workers.add(new JobStatus.Worker("a1", phase.ordinal(), phase, NOW));
+    }
+    JobStatus.Stage stage =
+        stage(
+            "words",
+            1,
+            JobStatus.Task.State.ACTIVE,
+            List.of(),
+            List.of(),
+            workers.toArray(new JobStatus.Worker[0]));
+    assertThat(text(JobPhase.READY, 0, List.of(stage)).lines())
+        .contains(
+            "worker 4 of stage words on a1 has been suspended since 2026-01-01T00:00:00Z: the"
+                + " system behind a sink keeps failing")
+        .contains("worker 1 of stage words on a1 has been restoring state since " + NOW)
+        .filteredOn(line -> line.startsWith("worker "))
+        .hasSize(4);
   }
 
   @Test

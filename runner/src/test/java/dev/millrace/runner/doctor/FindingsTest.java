@@ -73,6 +73,25 @@ final class FindingsTest {
   }
 
   @Test
+  void theRightToEndTransactionsIsWantedOfTheCluster() {
+    assertThat(RightsExamination.ofCluster(Optional.empty())).as("not known").isEmpty();
+    for (AclOperation operation : List.of(AclOperation.ALTER, AclOperation.CLUSTER_ACTION)) {
+      assertThat(RightsExamination.ofCluster(Optional.of(EnumSet.of(operation)))).isEmpty();
+    }
+    for (Set<AclOperation> few : List.of(Set.<AclOperation>of(), Set.of(AclOperation.DESCRIBE))) {
+      assertThat(RightsExamination.ofCluster(Optional.of(few)))
+          .singleElement()
+          .satisfies(
+              finding -> {
+                assertThat(finding.level()).isEqualTo(Level.WARN);
+                assertThat(finding.advice()).endsWith("--operation ALTER --cluster");
+              });
+    }
+    assertThat(new Features(29, 29, 2, 1).mayLoseMarkers()).isFalse();
+    assertThat(new Features(30, 30, 2, 1).mayLoseMarkers()).isTrue();
+  }
+
+  @Test
   void versionsAreKnownByTheirFeatures() {
     assertThat(KafkaVersions.of(7)).isEqualTo("3.3");
     assertThat(KafkaVersions.of(21)).isEqualTo("3.9");

@@ -27,7 +27,8 @@ final class JobHealthTest {
             StageCounters.NONE,
             List.of(),
             List.of(),
-            Optional.empty());
+            Optional.empty(),
+            List.of());
     return new JobStatus(
         "letters",
         JobPhase.READY,

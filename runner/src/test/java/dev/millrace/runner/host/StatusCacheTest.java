@@ -57,7 +57,8 @@ final class StatusCacheTest {
             new StageCounters(Map.of("recordsIn", records.get())),
             List.of(),
             List.of(),
-            Optional.empty());
+            Optional.empty(),
+            List.of());
     return new JobStatus(
         "job", JobPhase.READY, 0, false, false, false, List.of(), false, List.of(), List.of(stage));
   }

@@ -455,7 +455,8 @@ final class FakeJob implements HostedJob {
             COUNTERS,
             List.of("table"),
             List.of("later"),
-            Optional.of(pace));
+            Optional.of(pace),
+            List.of(new JobStatus.Worker("a1", 0, JobStatus.Worker.Phase.RUNNING, NOW)));
     return new JobStatus(
         "letters",
         JobPhase.READY,

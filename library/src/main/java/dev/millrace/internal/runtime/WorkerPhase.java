@@ -1,0 +1,20 @@
+package dev.millrace.internal.runtime;
+
+/**
+ * What a worker does, in the words of whoever looks after it: coarser than the phases of its life,
+ * of which most change with each transaction.
+ */
+public enum WorkerPhase {
+  /** It waits for its producer, for tables that it looks up, or for its first assignment. */
+  STARTING,
+  /** It brings the rows of some of its tasks back; the others work. */
+  RESTORING,
+  /** Its tasks work. */
+  RUNNING,
+  /** Its source is not read: somebody has paused it, or later stages do not keep up. */
+  PAUSED,
+  /** Its tasks do not work, since the system behind a sink keeps failing. */
+  SUSPENDED,
+  /** It commits for the last time, or leaves its group, or has done so. */
+  CLOSING
+}
