@@ -11,7 +11,7 @@ import dev.millrace.internal.state.DamagedStateException;
 import dev.millrace.internal.state.StateStore;
 import dev.millrace.internal.state.StateStores;
 import dev.millrace.process.KeyedProcessFunction;
-import dev.millrace.state.ValueState;
+import dev.millrace.state.MapState;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
 import java.nio.file.Path;
@@ -102,12 +102,13 @@ final class DamagedStateTest {
 
   /** Counts words in a state that its own code reads. */
   static final class Counter extends KeyedProcessFunction<String, String, Counted> {
-    private final ValueState<Long> count = state.value("count", Long.class);
+    private final MapState<String, Long> counts = state.map("counts", String.class, Long.class);
 
     @Override
     public void onRecord(String word, Context context) {
-      long now = count.valueOr(0L) + 1;
-      count.set(now);
+      Long before = counts.value(word);
+      long now = before == null ? 1 : before + 1;
+      counts.put(word, now);
       context.emit(new Counted(word, now));
     }
   }
@@ -123,14 +124,14 @@ final class DamagedStateTest {
     return job;
   }
 
-  private void runWithDamage(Job job, String... calls) {
+  private void run(Job job) {
     rig.send(100);
     rig.start(job);
     rig.settle();
-    rig.kill(); // So that rows are read anew.
-    disk.damage(calls);
+  }
+
+  private void assertThatAllIsCountedAndRestored() {
     rig.send(100);
-    rig.start(job);
     rig.settle();
     rig.send(100);
     rig.settle();
@@ -140,14 +141,35 @@ final class DamagedStateTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"get multiGet", "write", "checkpoint"})
-  void theChangelogReplacesWhatIsDamaged(String calls) {
-    runWithDamage(FaultyInstance.job(), calls.split(" "));
+  void theChangelogReplacesWhatIsDamagedWhenTasksOpen(String calls) {
+    run(FaultyInstance.job());
+    rig.kill();
+    disk.damage(calls.split(" "));
+    run(FaultyInstance.job());
+    assertThatAllIsCountedAndRestored();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"get multiGet", "write"})
+  void theChangelogReplacesWhatIsDamagedWhileTasksRun(String calls) {
+    runWithoutRowsInMemory(FaultyInstance.job());
+    disk.damage(calls.split(" "));
+    assertThatAllIsCountedAndRestored();
+  }
+
+  private void runWithoutRowsInMemory(Job job) {
+    run(job);
+    rig.kill();
+    rig.start(job);
+    rig.settle();
   }
 
   @ParameterizedTest
   @EnumSource(ErrorPolicy.Action.class)
   void noErrorPolicyForRecordsTakesTheDamage(ErrorPolicy.Action action) {
-    runWithDamage(process(new ErrorPolicy(action, 0, Duration.ZERO)), "get", "multiGet");
+    runWithoutRowsInMemory(process(new ErrorPolicy(action, 0, Duration.ZERO)));
+    disk.damage("get", "multiGet");
+    assertThatAllIsCountedAndRestored();
     for (Worker worker : rig.instance.workers()) {
       assertThat(worker.metrics().skippedRecords()).isZero();
       assertThat(worker.metrics().deadLetters()).isZero();

@@ -11,6 +11,9 @@ import dev.millrace.error.IncompatibleJobException;
 import dev.millrace.error.MillraceException;
 import dev.millrace.internal.launch.FaultyClients.Call;
 import dev.millrace.internal.runtime.Worker;
+import dev.millrace.internal.sim.CommitFault;
+import dev.millrace.internal.sim.CommitFaults;
+import dev.millrace.internal.sim.SimDeath;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -99,9 +102,16 @@ final class OpeningSurvivalTest {
   /** The time until a dead owner is found must not grow with the number of its tasks. */
   @Test
   void offsetsOfManyTasksThatADeadOwnerHasLeftUndecidedAreNotWaitedForOneByOne() {
+    rig.configure("workers", "1");
     rig.start(wide());
     rig.settle();
-    rig.dieWithAnOpenTransaction();
+    rig.send(100);
+    rig.kafka.injectFaults(
+        id -> id.contains("-counts-") ? CommitFault.DEATH_BEFORE : CommitFault.NONE);
+    assertThatThrownBy(rig::settle).isInstanceOf(SimDeath.class);
+    rig.kafka.injectFaults(CommitFaults.NEVER);
+    rig.killWithItsMachine();
+    assertThat(rig.kafka.openTransactions()).isNotEmpty();
     long begin = rig.clock.nanos();
     rig.start(wide());
     while (!rig.instance.workers().stream().allMatch(Worker::isStarted)) {
