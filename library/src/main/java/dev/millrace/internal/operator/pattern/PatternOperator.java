@@ -207,15 +207,25 @@ public final class PatternOperator implements KeyedOperator {
   private void take(long timeMs, Object value) {
     try {
       attempt(timeMs, value);
+    } catch (KeyLimit.ExceededException e) {
+      calls.clear();
+      if (waits) {
+        guard.giveUp(letter(timeMs, value), e);
+      } else {
+        guard.giveUp(e);
+      }
     } catch (Exception e) {
-      // One that comes as it arrives is the record that the policy knows of.
-      Object letter =
-          waits ? new EventLetter(rows.key(), Instant.ofEpochMilli(timeMs), value) : null;
+      Object letter = waits ? letter(timeMs, value) : null;
       Boolean done = guard.recover(letter, e, () -> attempt(timeMs, value));
       if (done == null) {
         calls.clear();
       }
     }
+  }
+
+  /** What the policy gets of a record that has waited; else it knows of the one that has come. */
+  private EventLetter letter(long timeMs, Object value) {
+    return new EventLetter(rows.key(), Instant.ofEpochMilli(timeMs), value);
   }
 
   private Boolean attempt(long timeMs, Object value) throws Exception {

@@ -137,7 +137,12 @@ final class PatternOperatorTest {
   void theEventThatIsOneTooManyFails() {
     MatchRules rules = RULES.limited(new KeyLimit(2, KeyLimit.Overflow.FAIL));
     try (PatternHarness harness =
-        new PatternHarness(pair(), rules, TimeDomain.EVENT, ErrorPolicy.skip(), null)) {
+        new PatternHarness(
+            pair(),
+            rules,
+            TimeDomain.EVENT,
+            ErrorPolicy.deadLetter().retries(3, Duration.ofMillis(1)),
+            null)) {
       harness.record("k", 1, "a1");
       harness.record("k", 2, "a2");
       harness.record("k", 3, "a3");
@@ -148,6 +153,9 @@ final class PatternOperatorTest {
       assertThat(harness.failures)
           .singleElement()
           .satisfies(e -> assertThat(e).hasMessageContaining("(3 of 2)"));
+      assertThat(harness.letters)
+          .containsExactly(new EventLetter("k", Instant.ofEpochMilli(3), "a3"));
+      assertThat(harness.retries).as("other attempts would be as vain").isZero();
     }
   }
 
