@@ -30,7 +30,10 @@ import org.jspecify.annotations.Nullable;
  */
 final class PatternHarness extends TaskHarness {
 
-  private final StagePatternMatch plan;
+  private StagePatternMatch plan;
+
+  /** What the operator has that is made anew next. */
+  KeyRows.Bounds bounds = KeyRows.Bounds.DEFAULT;
 
   /** The result at which the program's function fails. */
   private final Failing failing;
@@ -113,7 +116,7 @@ final class PatternHarness extends TaskHarness {
 
   @Override
   protected KeyedOperator open() {
-    return PatternOperator.of(plan, new PatternContext());
+    return PatternOperator.of(plan, new PatternContext(), bounds);
   }
 
   /** {@return how many rows there are in all stores, but for the number of the next record} */

@@ -349,6 +349,57 @@ final class PatternOperatorTest {
   }
 
   @Test
+  void aKeyWithFewPartialMatchesIsOneRow() {
+    Pattern<String> pattern =
+        pair().followedBy("c").where(word -> word.startsWith("c")).within(Duration.ofSeconds(1));
+    try (PatternHarness harness = harness(pattern, ErrorPolicy.fail())) {
+      harness.record("k", 1, "a1");
+      harness.record("k", 1, "a2");
+      harness.watermark(2);
+      assertThat(harness.changedRuns()).isEqualTo(1);
+      assertThat(harness.rows()).as("with one for when both are due").isEqualTo(2);
+      harness.commit();
+      harness.record("k", 2, "b1");
+      harness.watermark(3);
+      assertThat(harness.rows()).isEqualTo(2);
+      harness.commit();
+      harness.abort();
+      harness.record("k", 3, "a3");
+      harness.record("k", 4, "c1");
+      harness.watermark(5);
+      harness.watermark(1_002);
+      assertThat(harness.results)
+          .containsExactly("match a=a1 b=b1 c=c1@4", "match a=a2 b=b1 c=c1@4");
+      assertThat(harness.rows()).isEqualTo(2);
+      harness.watermark(2_000);
+      assertThat(harness.results).last().isEqualTo("TIMED_OUT {a=[a3]}@1003");
+      assertThat(harness.rows()).isZero();
+    }
+  }
+
+  @Test
+  void recordsThatAreLargeTogetherAreRowsOfTheirOwn() {
+    String large = "x".repeat(1_500);
+    try (PatternHarness harness = harness(pair(), ErrorPolicy.fail())) {
+      harness.record("k", 1, "a1" + large);
+      harness.record("l", 1, "a2" + large + large);
+      harness.watermark(2);
+      assertThat(harness.rows()).isEqualTo(2);
+      harness.record("k", 2, "a3" + large);
+      harness.watermark(3);
+      assertThat(harness.rows()).as("and two partial matches with a record each").isEqualTo(6);
+      harness.commit();
+      harness.abort();
+      harness.record("k", 4, "a4" + large);
+      harness.record("k", 5, "b1");
+      harness.record("l", 5, "b2");
+      harness.watermark(6);
+      assertThat(harness.results).hasSize(4);
+      assertThat(harness.rows()).isZero();
+    }
+  }
+
+  @Test
   void aKeyWithManyPartialMatchesGoesOnAsOneWithFew() {
     Pattern<String> pattern =
         pair().followedBy("c").where(word -> word.startsWith("c")).within(Duration.ofSeconds(1));
