@@ -128,7 +128,11 @@ public final class PatternOperator implements KeyedOperator {
       return;
     }
     long nowMs = Math.min(clock(), Math.max(rows.due().earliestMs(), Long.MIN_VALUE + 1) - 1);
-    Object value = record.value();
+    // What cannot be written must not be found out amid the writing.
+    Object value = kept(record.value());
+    if (value == null) {
+      return;
+    }
     rows.move(record.bytes(), record.keyOffset(), record.keyLength(), record.keyHash());
     take(nowMs, value);
     calls.emit(nowMs, record.timeMs());

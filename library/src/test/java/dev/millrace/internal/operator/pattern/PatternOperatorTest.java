@@ -8,8 +8,11 @@ import dev.millrace.internal.frame.FrameFormat;
 import dev.millrace.internal.operator.ClockOutcome;
 import dev.millrace.internal.pattern.KeyLimit;
 import dev.millrace.internal.pattern.KeyRow;
+import dev.millrace.internal.pattern.PatternSpec;
 import dev.millrace.internal.plan.MatchRules;
 import dev.millrace.internal.plan.StagePatternMatch;
+import dev.millrace.internal.spec.Specs;
+import dev.millrace.internal.type.Types;
 import dev.millrace.pattern.Pattern;
 import dev.millrace.pattern.SkipStrategy;
 import dev.millrace.pattern.Unfinished;
@@ -471,6 +474,32 @@ final class PatternOperatorTest {
       harness.clockMs += 50; // The worker has not looked at it yet.
       harness.record("k", 8, "b1");
       assertThat(harness.results).containsExactly("match a=a1 b=b1@8");
+    }
+  }
+
+  /** A condition does not say so: what is in a list shows when it is written. */
+  @Test
+  void byTheClockARecordThatCannotBeKeptChangesNothing() {
+    Pattern<List<String>> pattern =
+        Pattern.<List<String>>begin("a")
+            .where(words -> !words.isEmpty())
+            .followedBy("b")
+            .where(List::isEmpty);
+    try (PatternHarness harness =
+        new PatternHarness(
+            Specs.of(pattern, PatternSpec.class),
+            Types.parameterized(List.class, String.class),
+            RULES,
+            TimeDomain.PROCESSING,
+            ErrorPolicy.skip(),
+            null)) {
+      harness.record("k", 1, List.of(1));
+      assertThat(harness.failures).hasSize(1);
+      assertThat(harness.rows()).isZero();
+      harness.record("k", 2, List.of("a"));
+      harness.record("k", 3, List.of());
+      assertThat(harness.results).containsExactly("match a=[a] b=[]@3");
+      assertThat(harness.rows()).isZero();
     }
   }
 
