@@ -270,14 +270,17 @@ public final class PatternOperator implements KeyedOperator {
     }
   }
 
-  /** Emits the matches that wait for others, which cannot come any more. */
+  /**
+   * Emits the matches that wait for others, which cannot come any more. Without a skip strategy
+   * none waits, unless the job had one before.
+   */
   private boolean end() {
-    if (!skips) {
-      return true;
-    }
     long endMs = Math.max(latestMs, firedUpTo);
     try (RowScan<Object> scan = rows.heads().scan(NO_KEY, null)) {
       while (scan.next()) {
+        if (!skips && !KeyRows.haveWaiting(scan.row())) {
+          continue;
+        }
         if (!context.room().isLeft()) {
           return false;
         }
@@ -323,10 +326,13 @@ public final class PatternOperator implements KeyedOperator {
     calls.emit(dueMs, resultMs(dueMs));
   }
 
-  /** By the clock, results must not be older than what was sent downstream. */
+  /**
+   * Results must not be older than what was sent downstream: by the clock they have the time of
+   * that, and in event time a pattern that was given less time finds some that are overdue.
+   */
   private long resultMs(long dueMs) {
     boolean known = firedUpTo != Long.MIN_VALUE && firedUpTo != Long.MAX_VALUE;
-    return waits ? dueMs : known ? firedUpTo : dueMs;
+    return !known ? dueMs : waits ? Math.max(dueMs, firedUpTo) : firedUpTo;
   }
 
   @Override

@@ -114,6 +114,21 @@ final class PatternHarness extends TaskHarness {
         .orElseThrow();
   }
 
+  /** Commits, and goes on with another pattern of the same shape. */
+  void goOnWith(Pattern<String> pattern) {
+    commit();
+    PatternMatch match = plan.match();
+    plan =
+        plan(
+                Specs.of(pattern, PatternSpec.class),
+                match.valueType(),
+                match.rules(),
+                plan.domain(),
+                failing)
+            .plan();
+    abort();
+  }
+
   @Override
   protected KeyedOperator open() {
     return PatternOperator.of(plan, new PatternContext(), bounds);

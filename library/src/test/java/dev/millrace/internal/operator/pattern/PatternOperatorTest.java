@@ -442,6 +442,47 @@ final class PatternOperatorTest {
     }
   }
 
+  // ------------------------------------------------------------------ a changed pattern
+
+  @Test
+  void matchesThatWaitAreEmittedOnceNothingIsSkippedAnyMore() {
+    Pattern<String> pattern =
+        pair().where((word, match) -> word.substring(1).equals(match.first("a").substring(1)));
+    try (PatternHarness harness =
+        harness(pattern.skip(SkipStrategy.pastLast()), ErrorPolicy.fail())) {
+      for (String key : List.of("k", "l")) {
+        harness.record(key, 1, "a1");
+        harness.record(key, 2, "a2");
+        harness.record(key, 3, "b2");
+      }
+      harness.watermark(4);
+      assertThat(harness.results).isEmpty();
+      harness.goOnWith(pattern.skip(SkipStrategy.noSkip()));
+      harness.record("k", 5, "b1");
+      harness.watermark(6);
+      assertThat(harness.results)
+          .containsExactlyInAnyOrder("match a=a1 b=b1@5", "match a=a2 b=b2@5");
+      assertThat(harness.watermark(Long.MAX_VALUE)).isTrue();
+      assertThat(harness.results).hasSize(3).last().isEqualTo("match a=a2 b=b2@6");
+      assertThat(harness.rows()).isZero();
+    }
+  }
+
+  @Test
+  void whatIsOverdueInLessTimeIsNotLateDownstream() {
+    try (PatternHarness harness =
+        harness(pair().followedBy("c").within(Duration.ofMillis(100)), ErrorPolicy.fail())) {
+      harness.record("k", 1, "a1");
+      harness.watermark(50);
+      harness.goOnWith(pair().followedBy("c").within(Duration.ofMillis(10)));
+      harness.record("k", 60, "b1");
+      harness.watermark(70);
+      harness.watermark(200);
+      assertThat(harness.results).containsExactly("TIMED_OUT {a=[a1], b=[b1]}@50");
+      assertThat(harness.rows()).isZero();
+    }
+  }
+
   // ------------------------------------------------------------------ processing time
 
   @Test
