@@ -55,6 +55,9 @@ final class KeyRows implements MatchState {
   private static final int NONE = -1;
   private static final int RUN_BYTES = Long.BYTES + Integer.BYTES;
 
+  /** The share of the operator's memory that the hashes of keys may take. */
+  private static final int CACHE_SHARE = 2;
+
   /** The row of a key with several events has so many bytes at most: each step writes all of it. */
   private static final int MOST_ROW_BYTES = 2_048;
 
@@ -120,7 +123,7 @@ final class KeyRows implements MatchState {
     this.copying = context.copying(plan.events());
     this.isMutable = !Types.isImmutable(plan.match().valueType());
     this.bounds = bounds;
-    this.presentKeys = new PresentKeys(heads, context.cacheBytes());
+    this.presentKeys = new PresentKeys(heads, context.cacheBytes() / CACHE_SHARE);
   }
 
   /** Moves to a key. */
