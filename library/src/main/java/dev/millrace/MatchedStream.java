@@ -30,8 +30,8 @@ import java.util.Optional;
  * come. A record that comes when the watermark has passed its time is late: it is counted, and
  * written to the {@linkplain #lateTo late output} if there is one.
  *
- * <p><b>State.</b> Records that wait for the watermark; per key a row for each partial match and
- * for each record in one, until the time of the pattern is over.
+ * <p><b>State.</b> Records that wait for the watermark; per key its partial matches and the records
+ * in them, in one row while they are few, until the time of the pattern is over.
  *
  * <p><b>Errors.</b> If a condition fails, the error policy of the step decides about the record, as
  * if it had not come; if the function that makes results fails, it decides about that match.

@@ -37,7 +37,8 @@ import java.util.OptionalLong;
  * their end: {@code within(10 minutes)} asks for a last event less than ten minutes after the
  * first.
  *
- * <p><b>State.</b> A row for each partial match, and for each event that one has taken.
+ * <p><b>State.</b> Per key its partial matches, and the events that they have taken: one row while
+ * they are few, else a row for each.
  *
  * <p><b>Threads.</b> Immutable: each method returns another pattern.
  *

@@ -351,8 +351,7 @@ final class MeasuredJobTest {
       assertThat(sum(metrics, Measure.DROPPED_MATCHES)).as("20").isEqualTo(1);
       assertThat(sum(metrics, Measure.DROPPED_MATCHES_FOR_RECORDS)).isZero();
       assertThat(sum(metrics, Measure.PATTERN_WAITING_BLOCKS)).as("24").isEqualTo(1);
-      assertThat(sum(metrics, Measure.PARTIAL_MATCHES)).as("21, 22, 23").isEqualTo(3);
-      assertThat(sum(metrics, Measure.PARTIAL_MATCH_RECORDS)).isEqualTo(3);
+      assertThat(sum(metrics, Measure.PARTIAL_MATCH_KEYS)).as("21, 22, 23").isEqualTo(1);
     }
   }
 

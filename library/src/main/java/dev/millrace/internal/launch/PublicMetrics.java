@@ -161,8 +161,7 @@ public final class PublicMetrics {
       case WINDOWS -> Optional.of(Measure.OPEN_WINDOWS);
       case TIMERS -> Optional.of(Measure.TIMERS);
       case WAITING_BLOCKS -> Optional.of(Measure.PATTERN_WAITING_BLOCKS);
-      case PARTIAL_MATCHES -> Optional.of(Measure.PARTIAL_MATCHES);
-      case MATCHED_RECORDS -> Optional.of(Measure.PARTIAL_MATCH_RECORDS);
+      case PARTIAL_MATCH_KEYS -> Optional.of(Measure.PARTIAL_MATCH_KEYS);
       case OTHER -> Optional.empty();
     };
   }

@@ -14,8 +14,17 @@ final class Answers {
 
   private final Automaton automaton;
   private final Path noPath;
-  private final IdentityHashMap<EventTest, Boolean> known = new IdentityHashMap<>(8);
+  private final IdentityHashMap<EventTest, Answer> known = new IdentityHashMap<>(8);
   private @Nullable Object event;
+
+  /** The number of the event, which tells its answers from those of the events before. */
+  private long number;
+
+  /** The last answer of a condition, and to which event. */
+  private static final class Answer {
+    long number;
+    boolean holds;
+  }
 
   Answers(Automaton automaton) {
     this.automaton = automaton;
@@ -25,9 +34,7 @@ final class Answers {
   /** Begins with another event. */
   void begin(Object next) {
     event = next;
-    if (!known.isEmpty()) {
-      known.clear();
-    }
+    number++;
   }
 
   /** {@return the event} */
@@ -56,12 +63,16 @@ final class Answers {
   }
 
   private boolean askOnce(EventTest test) throws Exception {
-    Boolean answer = known.get(test);
+    Answer answer = known.get(test);
     if (answer == null) {
-      answer = test.holds(event(), noPath);
+      answer = new Answer();
       known.put(test, answer);
     }
-    return answer;
+    if (answer.number != number) {
+      answer.holds = test.holds(event(), noPath);
+      answer.number = number;
+    }
+    return answer.holds;
   }
 
   // ------------------------------------------------------------------ without the match so far

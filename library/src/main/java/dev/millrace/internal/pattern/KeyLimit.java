@@ -19,9 +19,19 @@ public record KeyLimit(int most, Overflow overflow) {
     DROP_OLDEST
   }
 
+  /** The failure of an event that is one too many: other attempts would be as vain. */
+  public static final class ExceededException extends IllegalStateException {
+
+    private static final long serialVersionUID = 1;
+
+    ExceededException(String message) {
+      super(message);
+    }
+  }
+
   /** {@return the failure of an event that a key would hold beside as many as it may} */
-  public IllegalStateException exceededBy(int events) {
-    return new IllegalStateException(
+  public ExceededException exceededBy(int events) {
+    return new ExceededException(
         "Cannot keep a record for a pattern: its key would hold more than it may ("
             + events
             + " of "

@@ -2,20 +2,33 @@ package dev.millrace.internal.pattern;
 
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
- * The row of a key: what is known of its runs, and which they are at places where they are few.
+ * The row of a key: what is known of its runs, and the runs themselves with their events, as long
+ * as they are few.
  *
- * <p>Most keys have few runs at a time, and those with many have them at a place or two: runs that
- * are named are looked up, which is cheap while they are in memory, where many are found by a scan
- * of the state store. Those of a place that has too many are not named any more until the last run
- * of the key is gone, so that the row stays small.
+ * <p>Most keys have a run or two at a time. As rows of their own, with one for each of their
+ * events, these would be most of what a pattern writes. Once they are many, or their events are
+ * large, they are rows; the key's row then names those at places where they are few, which are
+ * looked up, while many are found by a scan of the state store. Those of a place that has too many
+ * are not named any more until the last run of the key is gone, so that the row stays small.
  *
  * @param head what is known of all runs
- * @param many the places where the runs are too many to be named
- * @param few the runs at other places
+ * @param runs the runs that are in this row, in the order of their numbers: all of them or none
+ * @param events the events that are in this row
+ * @param many the places where the runs are rows that are too many to be named
+ * @param few the runs at other places that are rows
  */
-public record KeyRow(RunHead head, List<Integer> many, List<RunId> few) {
+public record KeyRow<T>(
+    RunHead head,
+    List<Run> runs,
+    List<NumberedEvent<T>> events,
+    List<Integer> many,
+    List<RunId> few) {
+
+  /** As many runs are in the row of a key at most, and as many events. */
+  public static final int MOST_INSIDE = 16;
 
   /** As many runs of a place are named at most. */
   public static final int MOST = 16;
@@ -23,21 +36,133 @@ public record KeyRow(RunHead head, List<Integer> many, List<RunId> few) {
   /** As many runs are named at most; a pattern may have thousands of places. */
   static final int MOST_IN_ALL = 64;
 
-  /** The row of a key that has no runs yet; not kept. */
-  public static final KeyRow NONE = new KeyRow(RunHead.NONE, List.of(), List.of());
+  private static final KeyRow<Object> NONE =
+      new KeyRow<>(RunHead.NONE, List.of(), List.of(), List.of(), List.of());
 
-  /** {@return whether the runs at a place are not named} */
+  /**
+   * An event in the row of a key.
+   *
+   * @param number its number among those of the key
+   */
+  public record NumberedEvent<T>(long number, TakenEvent<T> event) {}
+
+  /** {@return the row of a key that has no runs yet; not kept} */
+  public static KeyRow<Object> none() {
+    return NONE;
+  }
+
+  /** {@return the same with another head} */
+  public KeyRow<T> with(RunHead other) {
+    return new KeyRow<>(other, runs, events, many, few);
+  }
+
+  // ------------------------------------------------------------------ what is inside
+
+  /** {@return whether runs of the key are in its row, rather than rows of their own} */
+  public boolean isWhole() {
+    return few.isEmpty() && many.isEmpty();
+  }
+
+  /** {@return a run that is in this row, or null} */
+  public @Nullable Run run(int place, long id) {
+    int index = indexOf(place, id);
+    return index < 0 ? null : runs.get(index);
+  }
+
+  /** {@return the runs at a place that are in this row} */
+  public List<Run> runs(int place) {
+    List<Run> found = new ArrayList<>(runs.size());
+    for (int i = 0; i < runs.size(); i++) {
+      if (runs.get(i).place() == place) {
+        found.add(runs.get(i));
+      }
+    }
+    return found;
+  }
+
+  private int indexOf(int place, long id) {
+    for (int i = 0; i < runs.size(); i++) {
+      if (runs.get(i).id() == id && runs.get(i).place() == place) {
+        return i;
+      }
+    }
+    return -1;
+  }
+
+  /** {@return the same with a run in it, in place of that with its number} */
+  public KeyRow<T> with(Run run) {
+    List<Run> changed = new ArrayList<>(runs.size() + 1);
+    changed.addAll(runs);
+    int index = indexOf(run.place(), run.id());
+    if (index < 0) {
+      changed.add(run);
+    } else {
+      changed.set(index, run);
+    }
+    return new KeyRow<>(head, changed, events, many, few);
+  }
+
+  /** {@return the same without a run that is in it} */
+  public KeyRow<T> without(Run run) {
+    List<Run> fewer = new ArrayList<>(runs);
+    fewer.remove(indexOf(run.place(), run.id()));
+    return new KeyRow<>(head, fewer, events, many, few);
+  }
+
+  /** {@return an event that is in this row, or null} */
+  public @Nullable TakenEvent<T> event(long number) {
+    int index = indexOf(number);
+    return index < 0 ? null : events.get(index).event();
+  }
+
+  private int indexOf(long number) {
+    for (int i = 0; i < events.size(); i++) {
+      if (events.get(i).number() == number) {
+        return i;
+      }
+    }
+    return -1;
+  }
+
+  /** {@return the same with an event in it, in place of that with its number} */
+  public KeyRow<T> with(long number, TakenEvent<T> event) {
+    List<NumberedEvent<T>> changed = new ArrayList<>(events.size() + 1);
+    changed.addAll(events);
+    int index = indexOf(number);
+    NumberedEvent<T> numbered = new NumberedEvent<>(number, event);
+    if (index < 0) {
+      changed.add(numbered);
+    } else {
+      changed.set(index, numbered);
+    }
+    return new KeyRow<>(head, runs, changed, many, few);
+  }
+
+  /** {@return the same without an event that is in it} */
+  public KeyRow<T> without(long number) {
+    List<NumberedEvent<T>> fewer = new ArrayList<>(events);
+    fewer.remove(indexOf(number));
+    return new KeyRow<>(head, runs, fewer, many, few);
+  }
+
+  /** {@return the same with names for the runs in it, which become rows, as do the events} */
+  public KeyRow<T> apart() {
+    KeyRow<T> row = new KeyRow<>(head, List.of(), List.of(), many, few);
+    for (Run run : runs) {
+      row = row.naming(run);
+    }
+    return row;
+  }
+
+  // ------------------------------------------------------------------ what is named
+
+  /** {@return whether the runs at a place are rows that are not named} */
   public boolean areMany(int place) {
     return !many.isEmpty() && many.contains(place);
   }
 
-  /** {@return the same with another head} */
-  public KeyRow with(RunHead other) {
-    return new KeyRow(other, many, few);
-  }
-
-  /** {@return the same with one more run} */
-  public KeyRow plus(Run run) {
+  /** {@return the same with the name of one more run} */
+  public KeyRow<T> naming(Run run) {
     int place = run.place();
     if (areMany(place)) {
       return this;
@@ -46,12 +171,12 @@ public record KeyRow(RunHead head, List<Integer> many, List<RunId> few) {
       return withoutNamesAt(place);
     }
     if (few.size() == MOST_IN_ALL) {
-      return withoutNamesAt(mostCrowded()).plus(run);
+      return withoutNamesAt(mostCrowded()).naming(run);
     }
     List<RunId> more = new ArrayList<>(few.size() + 1);
     more.addAll(few);
     more.add(new RunId(place, run.id()));
-    return new KeyRow(head, many, more);
+    return new KeyRow<>(head, runs, events, many, more);
   }
 
   private int namesAt(int place) {
@@ -70,17 +195,20 @@ public record KeyRow(RunHead head, List<Integer> many, List<RunId> few) {
     return crowded;
   }
 
-  private KeyRow withoutNamesAt(int place) {
+  private KeyRow<T> withoutNamesAt(int place) {
     List<Integer> more = new ArrayList<>(many);
     more.add(place);
     List<RunId> fewer = few.stream().filter(each -> each.place() != place).toList();
-    return new KeyRow(head, more, fewer);
+    return new KeyRow<>(head, runs, events, more, fewer);
   }
 
-  /** {@return the same without a run, which is named} */
-  public KeyRow minus(Run run) {
+  /** {@return the same without the name of a run} */
+  public KeyRow<T> forgetting(Run run) {
+    if (areMany(run.place())) {
+      return this;
+    }
     List<RunId> fewer = new ArrayList<>(few);
     fewer.remove(new RunId(run.place(), run.id()));
-    return new KeyRow(head, many, fewer);
+    return new KeyRow<>(head, runs, events, many, fewer);
   }
 }

@@ -16,7 +16,7 @@ public interface MatchState {
   /** {@return the head; null if there are no runs} */
   @Nullable RunHead head();
 
-  /** Sets the head, or removes it. */
+  /** Sets the head, or removes it: the last thing that a step does if it changes anything. */
   void head(@Nullable RunHead head);
 
   /** {@return all runs at a place, in the order of their numbers} */

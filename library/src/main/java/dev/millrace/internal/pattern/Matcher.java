@@ -73,9 +73,6 @@ public final class Matcher {
   /** Whether an event may change anything: most of them concern no run of their key. */
   private boolean mayChange(@Nullable RunHead head) throws Exception {
     if (head != null) {
-      if (automaton.countsEvents()) {
-        return true;
-      }
       List<Integer> live = head.live();
       for (int place = 0; place < live.size(); place++) {
         if (live.get(place) > 0 && answers.mayConcern(automaton.places().get(place))) {

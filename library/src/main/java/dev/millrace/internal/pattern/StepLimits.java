@@ -35,7 +35,7 @@ final class StepLimits {
       return;
     }
     if (mostRuns.overflow() == KeyLimit.Overflow.FAIL) {
-      throw new IllegalStateException(
+      throw new KeyLimit.ExceededException(
           "Cannot keep a partial match: its key would have more than it may have ("
               + live
               + " of "

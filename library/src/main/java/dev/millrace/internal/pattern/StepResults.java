@@ -61,9 +61,12 @@ final class StepResults {
     return automaton.skip().skips();
   }
 
-  /** Emits the matches that need wait no longer, and closes what they skip. */
+  /**
+   * Emits the matches that need wait no longer, and closes what they skip. Without a skip strategy
+   * none waits, but for those that did so when the job had one.
+   */
   void settle() {
-    if (!settles() || runs.waiting() == 0) {
+    if (runs.waiting() == 0 || (settles() && !mayEmit())) {
       return;
     }
     runs.readAll();
@@ -74,7 +77,8 @@ final class StepResults {
         return;
       }
       WorkingRun match = first.get();
-      if (runs.all().stream().anyMatch(run -> run.isLive() && run.start < match.start)) {
+      if (settles()
+          && runs.all().stream().anyMatch(run -> run.isLive() && run.start < match.start)) {
         return;
       }
       Path path = runs.path(match);
@@ -95,6 +99,28 @@ final class StepResults {
         }
       }
     }
+  }
+
+  /**
+   * Whether a match may not wait any more. What has waited goes on for as long as no run is closed,
+   * and a new match waits if a run that was read anyway has started before it: then others need not
+   * be read.
+   */
+  private boolean mayEmit() {
+    long earliest = Long.MAX_VALUE;
+    for (WorkingRun run : runs.all()) {
+      if (run.isLive()) {
+        earliest = Math.min(earliest, run.start);
+      } else if (run.wasLive()) {
+        return true;
+      }
+    }
+    for (WorkingRun run : runs.all()) {
+      if (run.waits() && !run.waited() && run.start <= earliest) {
+        return true;
+      }
+    }
+    return false;
   }
 
   private int compareWaiting(WorkingRun one, WorkingRun other) {

@@ -39,7 +39,7 @@ public record StagePatternMatch(PatternMatch match, Type keyType, TimeDomain dom
     return "runs-" + match.pattern().version();
   }
 
-  /** {@return the suffix of the store with partial matches} */
+  /** {@return the suffix of the store with partial matches, of keys that have many} */
   public String runs() {
     return heads() + "@rows";
   }
@@ -57,13 +57,13 @@ public record StagePatternMatch(PatternMatch match, Type keyType, TimeDomain dom
   @Override
   public List<StoreSpec> stores() {
     List<StoreSpec> stores = new ArrayList<>();
-    stores.add(new StoreSpec(heads(), KeyRow.class));
-    stores.add(StoreSpec.of(StoreSpec.Content.PARTIAL_MATCHES, runs(), Run.class));
     stores.add(
         StoreSpec.of(
-            StoreSpec.Content.MATCHED_RECORDS,
-            events(),
-            Types.parameterized(TakenEvent.class, match.valueType())));
+            StoreSpec.Content.PARTIAL_MATCH_KEYS,
+            heads(),
+            Types.parameterized(KeyRow.class, match.valueType())));
+    stores.add(new StoreSpec(runs(), Run.class));
+    stores.add(new StoreSpec(events(), Types.parameterized(TakenEvent.class, match.valueType())));
     stores.add(new StoreSpec(due(), Boolean.class));
     stores.add(
         StoreSpec.of(

@@ -28,10 +28,8 @@ public record StoreSpec(String suffix, Type valueType, RowTimes times, Content c
     TIMERS,
     /** Blocks of records that wait for the watermark before a pattern is looked for in them. */
     WAITING_BLOCKS,
-    /** Partial matches of a pattern. */
-    PARTIAL_MATCHES,
-    /** Records that partial matches have taken. */
-    MATCHED_RECORDS,
+    /** Keys that have partial matches of a pattern. */
+    PARTIAL_MATCH_KEYS,
     /** Anything else. */
     OTHER
   }

@@ -311,18 +311,12 @@ public enum Measure {
       "pattern_waiting_blocks",
       "Blocks of up to 128 records that wait for the watermark before a pattern is looked for in"
           + " them, as of the last commit of each task."),
-  PARTIAL_MATCHES(
+  PARTIAL_MATCH_KEYS(
       GAUGE,
       OPERATOR,
       NUMBER,
-      "partial_matches",
-      "Partial matches of a pattern, with those that others have come of."),
-  PARTIAL_MATCH_RECORDS(
-      GAUGE,
-      OPERATOR,
-      NUMBER,
-      "partial_match_records",
-      "Records that partial matches of a pattern have taken."),
+      "partial_match_keys",
+      "Keys that have partial matches of a pattern."),
   STATE_CACHE_BYTES(
       GAUGE,
       INSTANCE,

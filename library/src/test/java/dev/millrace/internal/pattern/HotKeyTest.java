@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.millrace.internal.spec.Specs;
 import dev.millrace.pattern.Pattern;
+import dev.millrace.pattern.SkipStrategy;
 import java.time.Duration;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -72,19 +73,63 @@ final class HotKeyTest {
     assertThat(many.matches).isEqualTo(1);
   }
 
+  /**
+   * Matches that wait as a skip strategy has it are not read before one that they wait for goes.
+   */
+  @Test
+  void anEventThatLetsNoMatchGoTouchesNoneThatWaits() throws Exception {
+    Pattern<String> pattern =
+        Pattern.<String>begin(
+                Pattern.<String>begin("z")
+                    .where(event -> event.startsWith("z"))
+                    .followedBy("y")
+                    .where(event -> event.startsWith("y")))
+            .optional()
+            .followedBy("a")
+            .where(event -> event.startsWith("a"))
+            .followedBy("b")
+            .where(event -> event.startsWith("b"))
+            .skip(SkipStrategy.pastLast());
+    Key few = new Key(pattern);
+    Key many = new Key(pattern);
+    few.addMatchesAfter("z", 10);
+    many.addMatchesAfter("z", 1_000);
+    assertThat(many.touchedBy("a")).isEqualTo(few.touchedBy("a")).isEqualTo(4);
+    assertThat(many.matches).isZero();
+    for (String event : List.of("y", "a", "b")) {
+      many.take(event);
+    }
+    assertThat(many.matches).isEqualTo(1);
+    assertThat(many.state.size()).isZero();
+  }
+
   /** A key with partial matches that wait for their second event. */
   private static final class Key implements MatchResults {
-    private final Matcher matcher =
-        new Matcher(
-            Automaton.of(Specs.of(PATTERN, PatternSpec.class)),
-            new KeyLimit(2 * MANY, KeyLimit.Overflow.FAIL),
-            KeyLimit.NONE);
+    private final Matcher matcher;
     private final CountingState state = new CountingState();
     private long timeMs;
     private int matches;
 
+    Key(Pattern<String> pattern) {
+      this.matcher =
+          new Matcher(
+              Automaton.of(Specs.of(pattern, PatternSpec.class)),
+              new KeyLimit(2 * MANY, KeyLimit.Overflow.FAIL),
+              KeyLimit.NONE);
+    }
+
     Key(int waiting) {
+      this(PATTERN);
       addWaiting(waiting);
+    }
+
+    /** Adds matches that wait for a partial match which begins with an event. */
+    void addMatchesAfter(String first, int count) throws Exception {
+      take(first);
+      for (int i = 0; i < count; i++) {
+        take("a" + i);
+        take("b" + i);
+      }
     }
 
     void addWaiting(int count) {

@@ -13,6 +13,7 @@ import dev.millrace.internal.plan.StagePatternMatch;
 import dev.millrace.internal.state.Row;
 import dev.millrace.internal.state.RowScan;
 import dev.millrace.internal.state.RowStore;
+import dev.millrace.internal.timer.DueRows;
 import dev.millrace.internal.timer.OrderedTime;
 import dev.millrace.internal.timer.TimeIndex;
 import dev.millrace.internal.type.Types;
@@ -33,20 +34,32 @@ import org.jspecify.annotations.Nullable;
  *  heads    key                                        KeyRow
  *  runs     length of key, key, place (4), number (8)  Run
  *  events   length of key, key, number (8)             TakenEvent
- *  due      time (8), length of key, key, number of the run (8), place (4)
+ *  due      time (8), length of key, key
+ *           time (8), length of key, key, number of the run (8), place (4)
  * </pre>
  *
- * <p>So the runs at a place are one range, and most events concern one place; where they are few,
- * they are named in the row of the key. What is due at a time comes key by key, in the order in
- * which the runs have begun.
+ * <p>While a key has few runs, they are in its row, with their events, and so is when they are due:
+ * in the index there is an entry for each such time. Else each run is a row, and has an entry; so
+ * the runs at a place are one range, and most events concern one place. What is due at a time comes
+ * key by key, in the order in which the runs have begun.
  *
  * <p>Objects in rows are not handed out as long as they can be changed: conditions get copies.
+ *
+ * <p>I1: between steps, either all runs of a key are in its row or none is. I2: rows of the key
+ * itself and entries for what is in it are written when the step ends.
  *
  * <p><b>Threads.</b> Confined to the task's worker; an instance is at one key at a time.
  */
 final class KeyRows implements MatchState {
 
+  private static final int NONE = -1;
   private static final int RUN_BYTES = Long.BYTES + Integer.BYTES;
+
+  /** The share of the operator's memory that the hashes of keys may take. */
+  private static final int CACHE_SHARE = 2;
+
+  /** The row of a key with several events has so many bytes at most: each step writes all of it. */
+  private static final int MOST_ROW_BYTES = 2_048;
 
   private final KeyCodec<Object> keys;
   private final RowStore<Object> heads;
@@ -56,6 +69,8 @@ final class KeyRows implements MatchState {
   private final TimeIndex<Object> due;
   private final UnaryOperator<Object> copying;
   private final boolean isMutable;
+  private final Bounds bounds;
+  private final PresentKeys presentKeys;
 
   /** The length of the key and the key, and then what a row key has besides. */
   private final ByteWriter rowKey = new ByteWriter(64);
@@ -65,13 +80,40 @@ final class KeyRows implements MatchState {
   private int length;
   private int hash;
 
-  /** Where the key ends in {@link #rowKey}. */
-  private int prefixLength;
+  /** Where the key ends in {@link #rowKey}, or {@link #NONE} as long as it is not there. */
+  private int prefixLength = NONE;
 
-  /** The row of the key, once it was looked up. */
+  /** Whether the row of the key was looked up. */
+  private boolean isLookedUp;
+
+  /** The row of the key, if it was looked up and may be there. */
   private @Nullable Row<Object> headRow;
 
-  KeyRows(StagePatternMatch plan, OperatorContext context) {
+  /** Whether it was there when it was looked up, or after the last step. */
+  private boolean isThere;
+
+  /** What it had by then. */
+  private KeyRow<Object> before = KeyRow.none();
+
+  /** What it is to have after the step. */
+  private KeyRow<Object> present = KeyRow.none();
+
+  /** Whether the step has put an event into it. */
+  private boolean mayBeLarge;
+
+  /**
+   * How much is done at once.
+   *
+   * @param mostInside how many runs may be in the row of a key, and how many events
+   * @param readAtOnce how many keys are read with a commit until all are known
+   */
+  record Bounds(int mostInside, int readAtOnce) {
+
+    /** What a task has. */
+    static final Bounds DEFAULT = new Bounds(KeyRow.MOST_INSIDE, 10_000);
+  }
+
+  KeyRows(StagePatternMatch plan, OperatorContext context, Bounds bounds) {
     this.keys = context.keys();
     this.heads = context.rows(plan.heads());
     this.runs = context.rows(plan.runs());
@@ -80,6 +122,8 @@ final class KeyRows implements MatchState {
     this.due = TimeIndex.of(dueRows, context.room());
     this.copying = context.copying(plan.events());
     this.isMutable = !Types.isImmutable(plan.match().valueType());
+    this.bounds = bounds;
+    this.presentKeys = new PresentKeys(heads, context.cacheBytes() / CACHE_SHARE);
   }
 
   /** Moves to a key. */
@@ -88,11 +132,8 @@ final class KeyRows implements MatchState {
     offset = keyOffset;
     length = keyLength;
     hash = keyHash;
-    rowKey.clear();
-    rowKey.writeVarint(keyLength);
-    rowKey.writeBytes(keyBytes, keyOffset, keyLength);
-    prefixLength = rowKey.size();
-    headRow = null;
+    prefixLength = NONE;
+    isLookedUp = false;
   }
 
   /** Moves to a key whose hash is not known. */
@@ -117,43 +158,107 @@ final class KeyRows implements MatchState {
 
   // ------------------------------------------------------------------ heads
 
+  /** {@return whether it is known that a key of a hash has no partial matches} */
+  boolean isAbsent(int keyHash) {
+    return presentKeys.isAbsent(keyHash);
+  }
+
+  /** Looks the row of the key up, once for all steps until the next move. */
+  @SuppressWarnings("unchecked") // what the pattern has put there
+  private KeyRow<Object> present() {
+    if (!isLookedUp) {
+      isLookedUp = true;
+      Row<Object> row = presentKeys.isAbsent(hash) ? null : heads.row(bytes, offset, length, hash);
+      headRow = row;
+      KeyRow<Object> known = row == null ? null : (KeyRow<Object>) row.value();
+      isThere = known != null;
+      before = known == null ? KeyRow.none() : known;
+      present = before;
+      mayBeLarge = false;
+    }
+    return present;
+  }
+
   private Row<Object> headRow() {
     Row<Object> row = headRow;
     if (row == null) {
-      row = heads.row(bytes, offset, length, hash);
+      row = heads.absentRow(bytes, offset, length, hash);
       headRow = row;
     }
     return row;
   }
 
-  private KeyRow keyRow() {
-    KeyRow known = (KeyRow) headRow().value();
-    return known == null ? KeyRow.NONE : known;
+  /** {@return whether a key has matches that wait, by its row} */
+  static boolean haveWaiting(Row<Object> row) {
+    return ((KeyRow<?>) Objects.requireNonNull(row.value())).head().waiting() > 0;
   }
 
   @Override
   public @Nullable RunHead head() {
-    KeyRow known = (KeyRow) headRow().value();
-    return known == null ? null : known.head();
+    KeyRow<Object> known = present();
+    return isThere ? known.head() : null;
   }
 
   @Override
   public void head(@Nullable RunHead head) {
-    Row<Object> row = headRow();
+    KeyRow<Object> after = present();
+    boolean wasThere = isThere;
     if (head == null) {
-      row.delete();
+      present = KeyRow.none();
+      if (wasThere) {
+        headRow().delete();
+        presentKeys.remove(bytes, offset, length, hash);
+      }
     } else {
-      row.set(keyRow().with(head));
+      present = after.with(head);
+      Row<Object> row = headRow();
+      row.set(present);
+      if (mayBeLarge && present.events().size() > 1 && row.storedBytes() > MOST_ROW_BYTES) {
+        takeApart();
+        row.set(present);
+      }
+      if (!wasThere) {
+        presentKeys.add(bytes, offset, length, hash);
+      }
     }
+    setDue(before.runs(), present.runs());
+    before = present;
+    isThere = head != null;
+    mayBeLarge = false;
+  }
+
+  /** Makes rows of what is in the key's row. */
+  private void takeApart() {
+    KeyRow<Object> whole = present;
+    for (Run run : whole.runs()) {
+      addRow(run);
+    }
+    for (KeyRow.NumberedEvent<Object> event : whole.events()) {
+      addEventRow(event.number(), event.event());
+    }
+    present = whole.apart();
   }
 
   // ------------------------------------------------------------------ runs
 
-  private ByteWriter runKey(int place, long id) {
-    rowKey.truncate(prefixLength);
-    rowKey.writeInt(place);
-    rowKey.writeLong(id);
+  /** What keys of rows begin with: the length of the key, and the key. */
+  private ByteWriter prefix() {
+    if (prefixLength == NONE) {
+      rowKey.clear();
+      rowKey.writeVarint(length);
+      rowKey.writeBytes(bytes, offset, length);
+      prefixLength = rowKey.size();
+    } else {
+      rowKey.truncate(prefixLength);
+    }
     return rowKey;
+  }
+
+  private ByteWriter runKey(int place, long id) {
+    ByteWriter key = prefix();
+    key.writeInt(place);
+    key.writeLong(id);
+    return key;
   }
 
   private Row<Object> runRow(int place, long id) {
@@ -167,7 +272,10 @@ final class KeyRows implements MatchState {
 
   @Override
   public List<Run> runs(int place) {
-    KeyRow known = keyRow();
+    KeyRow<Object> known = present();
+    if (known.isWhole()) {
+      return known.runs(place);
+    }
     return known.areMany(place) ? scan(place) : lookUp(known.few(), place);
   }
 
@@ -183,10 +291,10 @@ final class KeyRows implements MatchState {
   }
 
   private List<Run> scan(int place) {
-    rowKey.truncate(prefixLength);
-    rowKey.writeInt(place);
+    ByteWriter key = prefix();
+    key.writeInt(place);
     List<Run> found = new ArrayList<>();
-    try (RowScan<Object> scan = runs.scanPrefix(rowKey.toByteArray())) {
+    try (RowScan<Object> scan = runs.scanPrefix(key.toByteArray())) {
       while (scan.next()) {
         found.add((Run) Objects.requireNonNull(scan.row().value()));
       }
@@ -196,37 +304,51 @@ final class KeyRows implements MatchState {
 
   @Override
   public @Nullable Run run(int place, long id) {
-    return (Run) runRow(place, id).value();
+    KeyRow<Object> known = present();
+    return known.isWhole() ? known.run(place, id) : (Run) runRow(place, id).value();
   }
 
   @Override
   public void add(Run run) {
+    if (present().isWhole()) {
+      if (present.runs().size() < bounds.mostInside()) {
+        present = present.with(run);
+        return;
+      }
+      takeApart();
+    }
+    addRow(run);
+    present = present.naming(run);
+  }
+
+  private void addRow(Run run) {
     ByteWriter key = runKey(run.place(), run.id());
     runs.absentRow(key.array(), 0, key.size(), hashOf(key)).set(run);
-    KeyRow known = keyRow();
-    if (!known.areMany(run.place())) {
-      headRow().set(known.plus(run));
-    }
     addDue(run);
   }
 
   @Override
-  public void replace(Run before, Run after) {
+  public void replace(Run from, Run after) {
+    if (present().isWhole()) {
+      present = present.with(after);
+      return;
+    }
     runRow(after.place(), after.id()).set(after);
-    if (before.dueMs() != after.dueMs()) {
-      removeDue(before);
+    if (from.dueMs() != after.dueMs()) {
+      removeDue(from);
       addDue(after);
     }
   }
 
   @Override
   public void remove(Run run) {
+    if (present().isWhole()) {
+      present = present.without(run);
+      return;
+    }
     ByteWriter key = runKey(run.place(), run.id());
     runs.deleteExisting(key.array(), 0, key.size(), hashOf(key));
-    KeyRow known = keyRow();
-    if (!known.areMany(run.place())) {
-      headRow().set(known.minus(run));
-    }
+    present = present.forgetting(run);
     removeDue(run);
   }
 
@@ -238,38 +360,64 @@ final class KeyRows implements MatchState {
   }
 
   private ByteWriter eventKey(long number) {
-    rowKey.truncate(prefixLength);
-    rowKey.writeLong(number);
-    return rowKey;
+    ByteWriter key = prefix();
+    key.writeLong(number);
+    return key;
   }
 
   @Override
   @SuppressWarnings("unchecked") // what the pattern has put there
   public TakenEvent<Object> event(long number) {
+    TakenEvent<Object> inside = present().event(number);
+    if (inside != null) {
+      return isMutable ? (TakenEvent<Object>) copying.apply(inside) : inside;
+    }
     Row<Object> row = eventRow(number);
     return (TakenEvent<Object>) Objects.requireNonNull(isMutable ? row.copiedValue() : row.value());
   }
 
   @Override
   public void addEvent(long number, TakenEvent<Object> event) {
+    TakenEvent<Object> own =
+        isMutable ? new TakenEvent<>(event.runs(), event.timeMs(), kept(event.value())) : event;
+    if (present().isWhole()) {
+      if (present.events().size() < bounds.mostInside()) {
+        present = present.with(number, own);
+        mayBeLarge = true;
+        return;
+      }
+      takeApart();
+    }
+    addEventRow(number, own);
+  }
+
+  private void addEventRow(long number, TakenEvent<Object> event) {
     ByteWriter key = eventKey(number);
-    events
-        .absentRow(key.array(), 0, key.size(), hashOf(key))
-        .set(
-            isMutable
-                ? new TakenEvent<>(event.runs(), event.timeMs(), kept(event.value()))
-                : event);
+    events.absentRow(key.array(), 0, key.size(), hashOf(key)).set(event);
   }
 
   @Override
   public void replaceEvent(long number, TakenEvent<Object> event) {
+    TakenEvent<Object> inside = present().event(number);
+    if (inside != null) {
+      present = present.with(number, withRuns(inside, event.runs()));
+      return;
+    }
     Row<Object> row = eventRow(number);
-    TakenEvent<?> own = (TakenEvent<?>) Objects.requireNonNull(row.value());
-    row.set(new TakenEvent<Object>(event.runs(), own.timeMs(), own.value()));
+    row.set(withRuns((TakenEvent<?>) Objects.requireNonNull(row.value()), event.runs()));
+  }
+
+  /** The row's own object goes on: that of the caller is a copy which conditions have seen. */
+  private static TakenEvent<Object> withRuns(TakenEvent<?> own, int runs) {
+    return new TakenEvent<>(runs, own.timeMs(), own.value());
   }
 
   @Override
   public void removeEvent(long number) {
+    if (present().event(number) != null) {
+      present = present.without(number);
+      return;
+    }
     ByteWriter key = eventKey(number);
     events.deleteExisting(key.array(), 0, key.size(), hashOf(key));
   }
@@ -277,10 +425,10 @@ final class KeyRows implements MatchState {
   // ------------------------------------------------------------------ what is due
 
   private ByteWriter dueKey(Run run) {
-    rowKey.truncate(prefixLength);
-    rowKey.writeLong(run.id());
-    rowKey.writeInt(run.place());
-    return rowKey;
+    ByteWriter key = prefix();
+    key.writeLong(run.id());
+    key.writeInt(run.place());
+    return key;
   }
 
   private void addDue(Run run) {
@@ -296,6 +444,37 @@ final class KeyRows implements MatchState {
       ByteWriter key = dueKey(run);
       due.removeExisting(run.dueMs(), key.array(), 0, key.size());
     }
+  }
+
+  /** Sets the entries of the runs in the key's row: one for each time at which some are due. */
+  private void setDue(List<Run> from, List<Run> after) {
+    ByteWriter key = prefix();
+    for (int i = 0; i < from.size(); i++) {
+      long dueMs = from.get(i).dueMs();
+      if (dueMs != Edge.ALWAYS && !isDue(after, dueMs)) {
+        due.removeExisting(dueMs, key.array(), 0, key.size());
+      }
+    }
+    for (int i = 0; i < after.size(); i++) {
+      long dueMs = after.get(i).dueMs();
+      if (dueMs != Edge.ALWAYS && !isDue(from, dueMs)) {
+        due.putNew(dueMs, key.array(), 0, key.size(), true);
+      }
+    }
+  }
+
+  private static boolean isDue(List<Run> among, long timeMs) {
+    for (int i = 0; i < among.size(); i++) {
+      if (among.get(i).dueMs() == timeMs) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** Gets to know more of the keys that were there when the task began. */
+  void beforeCommit() {
+    presentKeys.readOn(bounds.readAtOnce());
   }
 
   /** {@return the index of what is due, over all keys} */
@@ -315,11 +494,30 @@ final class KeyRows implements MatchState {
     return head == null ? 0 : head.events();
   }
 
+  /** Moves to the key of an entry that is due, and finds all its runs that are due at the time. */
+  void moveToDue(DueRows<Object> first, List<RunId> into) {
+    byte[] entry = first.bytes();
+    ByteReader reader = new ByteReader(entry, first.keyOffset(), first.keyLength());
+    int keyLength = reader.readVarint();
+    move(entry, reader.position(), keyLength);
+    if (reader.position() + keyLength == entry.length) {
+      for (Run run : present().runs()) {
+        if (run.dueMs() == first.timeMs()) {
+          into.add(new RunId(run.place(), run.id()));
+        }
+      }
+    } else {
+      into.add(run(entry));
+      if (liveRuns() > 1) {
+        takeDue(first.timeMs(), into);
+      }
+    }
+  }
+
   /** Takes what else is due of the present key at a time, whatever room there is. */
-  void takeDue(long timeMs, List<RunId> into) {
-    rowKey.truncate(prefixLength);
+  private void takeDue(long timeMs, List<RunId> into) {
     try (RowScan<Object> scan =
-        dueRows.scanPrefix(OrderedTime.join(timeMs, rowKey.toByteArray()))) {
+        dueRows.scanPrefix(OrderedTime.join(timeMs, prefix().toByteArray()))) {
       while (scan.next()) {
         into.add(run(scan.row().fullKey()));
         scan.row().delete();
@@ -327,8 +525,8 @@ final class KeyRows implements MatchState {
     }
   }
 
-  /** {@return the run that a row of the index is about, by the end of its key} */
-  static RunId run(byte[] key) {
+  /** The run that a row of the index is about, by the end of its key. */
+  private static RunId run(byte[] key) {
     ByteReader reader = new ByteReader(key, key.length - RUN_BYTES, RUN_BYTES);
     long id = reader.readLong();
     return new RunId(reader.readInt(), id);

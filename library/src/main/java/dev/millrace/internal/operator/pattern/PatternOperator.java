@@ -16,7 +16,6 @@ import dev.millrace.internal.plan.MatchRules;
 import dev.millrace.internal.plan.StagePatternMatch;
 import dev.millrace.internal.state.RowScan;
 import dev.millrace.internal.timer.DueRows;
-import dev.millrace.internal.util.ByteReader;
 import dev.millrace.time.TimeDomain;
 import dev.millrace.window.Late;
 import java.time.Instant;
@@ -36,7 +35,8 @@ import org.jspecify.annotations.Nullable;
  * The program's function is called when the step is written.
  *
  * <p>I1: at each commit, no event and no partial match with a time up to which everything has fired
- * is there. I2: there is an entry in the index for each run that is due at some time.
+ * is there. I2: there is an entry in the index for each run that is due at some time; runs in the
+ * row of a key that are due at the same time share it.
  *
  * <p><b>Threads.</b> Confined to the task's worker.
  */
@@ -73,10 +73,16 @@ public final class PatternOperator implements KeyedOperator {
 
   /** {@return the operator of one task} */
   public static PatternOperator of(StagePatternMatch plan, OperatorContext context) {
-    return new PatternOperator(plan, context);
+    return of(plan, context, KeyRows.Bounds.DEFAULT);
   }
 
-  private PatternOperator(StagePatternMatch plan, OperatorContext context) {
+  /** {@return an operator with other bounds to what is done at once} */
+  static PatternOperator of(
+      StagePatternMatch plan, OperatorContext context, KeyRows.Bounds bounds) {
+    return new PatternOperator(plan, context, bounds);
+  }
+
+  private PatternOperator(StagePatternMatch plan, OperatorContext context, KeyRows.Bounds bounds) {
     this.context = context;
     this.guard = context.guard();
     MatchRules rules = plan.match().rules();
@@ -88,7 +94,7 @@ public final class PatternOperator implements KeyedOperator {
             Automaton.of(plan.match().pattern()),
             rules.limit(),
             held == null ? mostHeld : KeyLimit.NONE);
-    this.rows = new KeyRows(plan, context);
+    this.rows = new KeyRows(plan, context, bounds);
     this.calls = new MatchCalls(plan.match(), context, rows::key);
     this.prefetch = new RowPrefetch(held == null ? this.rows.heads() : held.rows());
     this.late = new LateOutput(rules.late(), context);
@@ -108,7 +114,9 @@ public final class PatternOperator implements KeyedOperator {
   /** A record that waits does so for a short time only, mostly: until the end of its frames. */
   @Override
   public void want(int input, KeyedRecord record) {
-    prefetch.want(record);
+    if (held != null || !rows.isAbsent(record.keyHash())) {
+      prefetch.want(record);
+    }
   }
 
   // ------------------------------------------------------------------ records
@@ -120,7 +128,11 @@ public final class PatternOperator implements KeyedOperator {
       return;
     }
     long nowMs = Math.min(clock(), Math.max(rows.due().earliestMs(), Long.MIN_VALUE + 1) - 1);
-    Object value = record.value();
+    // What cannot be written must not be found out amid the writing.
+    Object value = kept(record.value());
+    if (value == null) {
+      return;
+    }
     rows.move(record.bytes(), record.keyOffset(), record.keyLength(), record.keyHash());
     take(nowMs, value);
     calls.emit(nowMs, record.timeMs());
@@ -207,15 +219,25 @@ public final class PatternOperator implements KeyedOperator {
   private void take(long timeMs, Object value) {
     try {
       attempt(timeMs, value);
+    } catch (KeyLimit.ExceededException e) {
+      calls.clear();
+      if (waits) {
+        guard.giveUp(letter(timeMs, value), e);
+      } else {
+        guard.giveUp(e);
+      }
     } catch (Exception e) {
-      // One that comes as it arrives is the record that the policy knows of.
-      Object letter =
-          waits ? new EventLetter(rows.key(), Instant.ofEpochMilli(timeMs), value) : null;
+      Object letter = waits ? letter(timeMs, value) : null;
       Boolean done = guard.recover(letter, e, () -> attempt(timeMs, value));
       if (done == null) {
         calls.clear();
       }
     }
+  }
+
+  /** What the policy gets of a record that has waited; else it knows of the one that has come. */
+  private EventLetter letter(long timeMs, Object value) {
+    return new EventLetter(rows.key(), Instant.ofEpochMilli(timeMs), value);
   }
 
   private Boolean attempt(long timeMs, Object value) throws Exception {
@@ -248,14 +270,17 @@ public final class PatternOperator implements KeyedOperator {
     }
   }
 
-  /** Emits the matches that wait for others, which cannot come any more. */
+  /**
+   * Emits the matches that wait for others, which cannot come any more. Without a skip strategy
+   * none waits, unless the job had one before.
+   */
   private boolean end() {
-    if (!skips) {
-      return true;
-    }
     long endMs = Math.max(latestMs, firedUpTo);
     try (RowScan<Object> scan = rows.heads().scan(NO_KEY, null)) {
       while (scan.next()) {
+        if (!skips && !KeyRows.haveWaiting(scan.row())) {
+          continue;
+        }
         if (!context.room().isLeft()) {
           return false;
         }
@@ -293,26 +318,21 @@ public final class PatternOperator implements KeyedOperator {
   /** Fires all that is due of a key at one time: matches that come together are in an order. */
   private void fireTogether(DueRows<Object> first) {
     long dueMs = first.timeMs();
-    byte[] bytes = first.bytes();
-    ByteReader reader = new ByteReader(bytes, first.keyOffset(), first.keyLength());
-    int keyLength = reader.readVarint();
-    int keyOffset = reader.position();
-    rows.move(bytes, keyOffset, keyLength);
     due.clear();
-    due.add(KeyRows.run(bytes));
-    if (rows.liveRuns() > 1) {
-      rows.takeDue(dueMs, due);
-    }
+    rows.moveToDue(first, due);
     latestMs = Math.max(latestMs, dueMs);
     calls.clear();
     matcher.onTime(rows, dueMs, due, calls);
     calls.emit(dueMs, resultMs(dueMs));
   }
 
-  /** By the clock, results must not be older than what was sent downstream. */
+  /**
+   * Results must not be older than what was sent downstream: by the clock they have the time of
+   * that, and in event time a pattern that was given less time finds some that are overdue.
+   */
   private long resultMs(long dueMs) {
     boolean known = firedUpTo != Long.MIN_VALUE && firedUpTo != Long.MAX_VALUE;
-    return waits ? dueMs : known ? firedUpTo : dueMs;
+    return !known ? dueMs : waits ? Math.max(dueMs, firedUpTo) : firedUpTo;
   }
 
   @Override
@@ -320,5 +340,6 @@ public final class PatternOperator implements KeyedOperator {
     if (waiting != null) {
       waiting.beforeCommit();
     }
+    rows.beforeCommit();
   }
 }

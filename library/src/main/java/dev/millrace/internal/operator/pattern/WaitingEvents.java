@@ -30,10 +30,11 @@ import org.jspecify.annotations.Nullable;
  * so that those of a key at one time are together.
  *
  * <p>Those that have come since the last commit are in a queue. What is left of it at the commit is
- * cut into blocks, and so is all of it when it has grown long. A block is a row whose key is that
- * of its first event. When it is that event's turn, the block is taken apart, and what is in it
- * goes back into the queue: one row, rather than one for each event, and most blocks are over with
- * the step of the watermark that has reached them.
+ * cut into blocks, and so is all of it when it takes too much memory: where partitions of the input
+ * are read one after the other, many wait for a moment. A block is a row whose key is that of its
+ * first event. When it is that event's turn, the block is taken apart, and what is in it goes back
+ * into the queue: one row, rather than one for each event, and most blocks are over with the step
+ * of the watermark that has reached them.
  *
  * <p>I1: an event is in the queue or in one block. I2: the key of a block is not after any event in
  * it. I3: at a commit the queue is empty. I4: blocks that are cut together do not overlap; so a
@@ -58,8 +59,17 @@ final class WaitingEvents {
 
   private static final byte[] NO_KEY = {};
 
-  /** As many events are in the queue at most: they are memory that nobody else knows of. */
-  private static final int MOST_QUEUED = 16_384;
+  /** As many events may be in the queue at least: as long as that it is short. */
+  private static final int LEAST_QUEUED = 16_384;
+
+  /** A queue that is longer takes as long to sort as blocks take to write. */
+  private static final int MOST_QUEUED = 1 << 17;
+
+  /** The share of the operator's memory that the queue may take. */
+  private static final int CACHE_SHARE = 2;
+
+  /** What an event takes beside its value, with a key of some length. */
+  private static final int QUEUED_BYTES = 128;
 
   /** As many events are in a block at most. */
   static final int MOST_IN_BLOCK = 128;
@@ -77,6 +87,13 @@ final class WaitingEvents {
 
   private final PriorityQueue<WaitingEvent<Object>> queue = new PriorityQueue<>();
   private final ByteWriter keyAndArrival = new ByteWriter(64);
+  private final long queueBytes;
+
+  /** How many bytes an event recently had as it is stored; many until that is known. */
+  private int usualBytes = 1_024;
+
+  /** So many events may be in the queue. */
+  private int mostQueued = LEAST_QUEUED;
 
   @SuppressWarnings("unchecked") // the builder's types say what arrives
   WaitingEvents(StagePatternMatch plan, OperatorContext context) {
@@ -86,11 +103,12 @@ final class WaitingEvents {
     this.blocks = TimeIndex.of(rows, () -> true);
     this.arrivals = new Arrivals(context.rows(StagePatternMatch.ARRIVALS));
     this.order = (Comparator<Object>) plan.match().rules().order().orElse(null);
+    this.queueBytes = context.cacheBytes() / CACHE_SHARE;
   }
 
   /** Adds an event that has to wait. */
   void add(KeyedRecord record, Object kept) {
-    if (queue.size() >= MOST_QUEUED) {
+    if (queue.size() >= mostQueued) {
       store();
     }
     keyAndArrival.clear();
@@ -119,11 +137,21 @@ final class WaitingEvents {
     Row<Object> row =
         blocks.putNew(
             first.timeMs(), first.key(), 0, first.key().length, new WaitingBlock<>(together));
-    if (together.size() > 1 && row.storedBytes() > MOST_BLOCK_BYTES) {
+    int bytes = row.storedBytes();
+    noteStored(bytes / together.size());
+    if (together.size() > 1 && bytes > MOST_BLOCK_BYTES) {
       int half = together.size() / 2;
       put(together.subList(0, half));
       put(together.subList(half, together.size()));
     }
+  }
+
+  /** Lets the queue grow as long as the memory for it allows, by what events take. */
+  private void noteStored(int bytes) {
+    usualBytes += (bytes - usualBytes) / 16;
+    // As objects they take about three times what they take in rows.
+    long most = queueBytes / (QUEUED_BYTES + 3L * usualBytes);
+    mostQueued = (int) Math.max(LEAST_QUEUED, Math.min(MOST_QUEUED, most));
   }
 
   // ------------------------------------------------------------------ release
@@ -186,7 +214,7 @@ final class WaitingEvents {
     // What is sorted together must not be cut again and again.
     boolean mayBeCut = first != null && (order == null || due.timeMs() < first.timeMs());
     queue.addAll(block(due.take()).events());
-    if (mayBeCut && queue.size() > MOST_QUEUED) {
+    if (mayBeCut && queue.size() > mostQueued) {
       store();
     }
   }

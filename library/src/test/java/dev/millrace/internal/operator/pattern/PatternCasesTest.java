@@ -35,6 +35,8 @@ final class PatternCasesTest {
     ONE_TRANSACTION,
     COMMIT,
     RESTART,
+    /** As before, and partial matches are rows of their own, but for one. */
+    RESTART_APART,
     /** The step is aborted once, and done again. */
     REPLAY,
     /** Each transaction has room for one event, or for one row of what is due. */
@@ -74,6 +76,10 @@ final class PatternCasesTest {
             ErrorPolicy.fail(),
             run.onDisk() ? directory : null)) {
       harness.unfinished = PatternCasesTest::shown;
+      if (run.mode() == Mode.RESTART_APART) {
+        harness.bounds = new KeyRows.Bounds(1, 1);
+        harness.abort();
+      }
       script = new Script(harness, run.mode());
       run.of().steps().forEach(script::run);
       script.run(new Step("", Long.MAX_VALUE));
@@ -162,7 +168,7 @@ final class PatternCasesTest {
     private void commit() {
       harness.commit();
       collect();
-      if (mode == Mode.RESTART) {
+      if (mode == Mode.RESTART || mode == Mode.RESTART_APART) {
         harness.abort();
       }
     }

@@ -30,7 +30,10 @@ import org.jspecify.annotations.Nullable;
  */
 final class PatternHarness extends TaskHarness {
 
-  private final StagePatternMatch plan;
+  private StagePatternMatch plan;
+
+  /** What the operator has that is made anew next. */
+  KeyRows.Bounds bounds = KeyRows.Bounds.DEFAULT;
 
   /** The result at which the program's function fails. */
   private final Failing failing;
@@ -111,9 +114,24 @@ final class PatternHarness extends TaskHarness {
         .orElseThrow();
   }
 
+  /** Commits, and goes on with another pattern of the same shape. */
+  void goOnWith(Pattern<String> pattern) {
+    commit();
+    PatternMatch match = plan.match();
+    plan =
+        plan(
+                Specs.of(pattern, PatternSpec.class),
+                match.valueType(),
+                match.rules(),
+                plan.domain(),
+                failing)
+            .plan();
+    abort();
+  }
+
   @Override
   protected KeyedOperator open() {
-    return PatternOperator.of(plan, new PatternContext());
+    return PatternOperator.of(plan, new PatternContext(), bounds);
   }
 
   /** {@return how many rows there are in all stores, but for the number of the next record} */

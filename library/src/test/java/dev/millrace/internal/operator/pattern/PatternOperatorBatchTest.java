@@ -36,8 +36,8 @@ import org.junit.jupiter.api.io.TempDir;
 /**
  * The operator finds what enumeration finds, for random patterns over several keys, with events out
  * of order and late ones, full transactions, commits, aborts and restarts at any moment. With a
- * limit to partial matches or records it finds what it does in one go. A failure names its seed:
- * {@code -Dpattern.seed=...} runs that one alone.
+ * limit to partial matches or records it finds what it does in one go. Few or many of them are in
+ * the row of a key. A failure names its seed: {@code -Dpattern.seed=...} runs that one alone.
  */
 final class PatternOperatorBatchTest {
 
@@ -233,6 +233,8 @@ final class PatternOperatorBatchTest {
     Path place = onDisk ? Files.createTempDirectory(directory, "task") : null;
     Map<Integer, List<String>> found = new HashMap<>();
     try (PatternHarness harness = harness(pattern, rules, place)) {
+      harness.bounds = bounds(random);
+      harness.abort();
       Task task = new Task(harness, random, found);
       for (Step step : steps) {
         Arrival arrival = step.arrival();
@@ -248,6 +250,12 @@ final class PatternOperatorBatchTest {
       }
       return new Outcome(found, task.late);
     }
+  }
+
+  private static KeyRows.Bounds bounds(Random random) {
+    return random.nextBoolean()
+        ? KeyRows.Bounds.DEFAULT
+        : new KeyRows.Bounds(random.nextInt(4), 1 + random.nextInt(3));
   }
 
   private static void record(Arrival arrival, PatternHarness harness) {
@@ -349,6 +357,7 @@ final class PatternOperatorBatchTest {
     private void abort() {
       harness.results.clear();
       harness.late.clear();
+      harness.bounds = bounds(random);
       harness.abort();
       uncommitted.forEach(Runnable::run);
     }

@@ -8,8 +8,11 @@ import dev.millrace.internal.frame.FrameFormat;
 import dev.millrace.internal.operator.ClockOutcome;
 import dev.millrace.internal.pattern.KeyLimit;
 import dev.millrace.internal.pattern.KeyRow;
+import dev.millrace.internal.pattern.PatternSpec;
 import dev.millrace.internal.plan.MatchRules;
 import dev.millrace.internal.plan.StagePatternMatch;
+import dev.millrace.internal.spec.Specs;
+import dev.millrace.internal.type.Types;
 import dev.millrace.pattern.Pattern;
 import dev.millrace.pattern.SkipStrategy;
 import dev.millrace.pattern.Unfinished;
@@ -137,7 +140,12 @@ final class PatternOperatorTest {
   void theEventThatIsOneTooManyFails() {
     MatchRules rules = RULES.limited(new KeyLimit(2, KeyLimit.Overflow.FAIL));
     try (PatternHarness harness =
-        new PatternHarness(pair(), rules, TimeDomain.EVENT, ErrorPolicy.skip(), null)) {
+        new PatternHarness(
+            pair(),
+            rules,
+            TimeDomain.EVENT,
+            ErrorPolicy.deadLetter().retries(3, Duration.ofMillis(1)),
+            null)) {
       harness.record("k", 1, "a1");
       harness.record("k", 2, "a2");
       harness.record("k", 3, "a3");
@@ -148,6 +156,9 @@ final class PatternOperatorTest {
       assertThat(harness.failures)
           .singleElement()
           .satisfies(e -> assertThat(e).hasMessageContaining("(3 of 2)"));
+      assertThat(harness.letters)
+          .containsExactly(new EventLetter("k", Instant.ofEpochMilli(3), "a3"));
+      assertThat(harness.retries).as("other attempts would be as vain").isZero();
     }
   }
 
@@ -341,6 +352,57 @@ final class PatternOperatorTest {
   }
 
   @Test
+  void aKeyWithFewPartialMatchesIsOneRow() {
+    Pattern<String> pattern =
+        pair().followedBy("c").where(word -> word.startsWith("c")).within(Duration.ofSeconds(1));
+    try (PatternHarness harness = harness(pattern, ErrorPolicy.fail())) {
+      harness.record("k", 1, "a1");
+      harness.record("k", 1, "a2");
+      harness.watermark(2);
+      assertThat(harness.changedRuns()).isEqualTo(1);
+      assertThat(harness.rows()).as("with one for when both are due").isEqualTo(2);
+      harness.commit();
+      harness.record("k", 2, "b1");
+      harness.watermark(3);
+      assertThat(harness.rows()).isEqualTo(2);
+      harness.commit();
+      harness.abort();
+      harness.record("k", 3, "a3");
+      harness.record("k", 4, "c1");
+      harness.watermark(5);
+      harness.watermark(1_002);
+      assertThat(harness.results)
+          .containsExactly("match a=a1 b=b1 c=c1@4", "match a=a2 b=b1 c=c1@4");
+      assertThat(harness.rows()).isEqualTo(2);
+      harness.watermark(2_000);
+      assertThat(harness.results).last().isEqualTo("TIMED_OUT {a=[a3]}@1003");
+      assertThat(harness.rows()).isZero();
+    }
+  }
+
+  @Test
+  void recordsThatAreLargeTogetherAreRowsOfTheirOwn() {
+    String large = "x".repeat(1_500);
+    try (PatternHarness harness = harness(pair(), ErrorPolicy.fail())) {
+      harness.record("k", 1, "a1" + large);
+      harness.record("l", 1, "a2" + large + large);
+      harness.watermark(2);
+      assertThat(harness.rows()).isEqualTo(2);
+      harness.record("k", 2, "a3" + large);
+      harness.watermark(3);
+      assertThat(harness.rows()).as("and two partial matches with a record each").isEqualTo(6);
+      harness.commit();
+      harness.abort();
+      harness.record("k", 4, "a4" + large);
+      harness.record("k", 5, "b1");
+      harness.record("l", 5, "b2");
+      harness.watermark(6);
+      assertThat(harness.results).hasSize(4);
+      assertThat(harness.rows()).isZero();
+    }
+  }
+
+  @Test
   void aKeyWithManyPartialMatchesGoesOnAsOneWithFew() {
     Pattern<String> pattern =
         pair().followedBy("c").where(word -> word.startsWith("c")).within(Duration.ofSeconds(1));
@@ -380,6 +442,47 @@ final class PatternOperatorTest {
     }
   }
 
+  // ------------------------------------------------------------------ a changed pattern
+
+  @Test
+  void matchesThatWaitAreEmittedOnceNothingIsSkippedAnyMore() {
+    Pattern<String> pattern =
+        pair().where((word, match) -> word.substring(1).equals(match.first("a").substring(1)));
+    try (PatternHarness harness =
+        harness(pattern.skip(SkipStrategy.pastLast()), ErrorPolicy.fail())) {
+      for (String key : List.of("k", "l")) {
+        harness.record(key, 1, "a1");
+        harness.record(key, 2, "a2");
+        harness.record(key, 3, "b2");
+      }
+      harness.watermark(4);
+      assertThat(harness.results).isEmpty();
+      harness.goOnWith(pattern.skip(SkipStrategy.noSkip()));
+      harness.record("k", 5, "b1");
+      harness.watermark(6);
+      assertThat(harness.results)
+          .containsExactlyInAnyOrder("match a=a1 b=b1@5", "match a=a2 b=b2@5");
+      assertThat(harness.watermark(Long.MAX_VALUE)).isTrue();
+      assertThat(harness.results).hasSize(3).last().isEqualTo("match a=a2 b=b2@6");
+      assertThat(harness.rows()).isZero();
+    }
+  }
+
+  @Test
+  void whatIsOverdueInLessTimeIsNotLateDownstream() {
+    try (PatternHarness harness =
+        harness(pair().followedBy("c").within(Duration.ofMillis(100)), ErrorPolicy.fail())) {
+      harness.record("k", 1, "a1");
+      harness.watermark(50);
+      harness.goOnWith(pair().followedBy("c").within(Duration.ofMillis(10)));
+      harness.record("k", 60, "b1");
+      harness.watermark(70);
+      harness.watermark(200);
+      assertThat(harness.results).containsExactly("TIMED_OUT {a=[a1], b=[b1]}@50");
+      assertThat(harness.rows()).isZero();
+    }
+  }
+
   // ------------------------------------------------------------------ processing time
 
   @Test
@@ -412,6 +515,32 @@ final class PatternOperatorTest {
       harness.clockMs += 50; // The worker has not looked at it yet.
       harness.record("k", 8, "b1");
       assertThat(harness.results).containsExactly("match a=a1 b=b1@8");
+    }
+  }
+
+  /** A condition does not say so: what is in a list shows when it is written. */
+  @Test
+  void byTheClockARecordThatCannotBeKeptChangesNothing() {
+    Pattern<List<String>> pattern =
+        Pattern.<List<String>>begin("a")
+            .where(words -> !words.isEmpty())
+            .followedBy("b")
+            .where(List::isEmpty);
+    try (PatternHarness harness =
+        new PatternHarness(
+            Specs.of(pattern, PatternSpec.class),
+            Types.parameterized(List.class, String.class),
+            RULES,
+            TimeDomain.PROCESSING,
+            ErrorPolicy.skip(),
+            null)) {
+      harness.record("k", 1, List.of(1));
+      assertThat(harness.failures).hasSize(1);
+      assertThat(harness.rows()).isZero();
+      harness.record("k", 2, List.of("a"));
+      harness.record("k", 3, List.of());
+      assertThat(harness.results).containsExactly("match a=[a] b=[]@3");
+      assertThat(harness.rows()).isZero();
     }
   }
 
