@@ -108,8 +108,7 @@ final class GrowingTransactionsTest {
     Driver driver = start(counts(), Map.of());
     send(3_000);
     List<Long> first = transactions(driver, 3_000);
-    assertThat(first)
-        .startsWith(100L, 100L, 100L, 100L, 100L, 125L, 157L, 196L, 245L, 306L, 383L);
+    assertThat(first).startsWith(100L, 100L, 100L, 100L, 100L, 125L, 157L, 196L, 245L, 306L, 383L);
     // From 400 ms on they end with the nearest beat, which is the job's own.
     assertThat(first.get(11)).as("instead of 479 ms").isBetween(290L, 670L);
     driver.run();

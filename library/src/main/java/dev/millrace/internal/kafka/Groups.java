@@ -27,6 +27,7 @@ import org.apache.kafka.common.errors.GroupNotEmptyException;
 import org.apache.kafka.common.errors.UnknownMemberIdException;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 import org.apache.kafka.common.internals.Topic;
+import org.apache.kafka.common.utils.Utils;
 
 /**
  * The consumer groups of a cluster, with their members and committed offsets, through the admin
@@ -172,8 +173,8 @@ public final class Groups {
             Right.onTopic(AclOperation.DESCRIBE, topic))
         .map(
             found ->
-                new TopicPartition(
-                    topic, (group.hashCode() & Integer.MAX_VALUE) % found.partitions().size()));
+                // As group coordinators have it: the amount, not what is left without the sign.
+                new TopicPartition(topic, Utils.abs(group.hashCode()) % found.partitions().size()));
   }
 
   /**

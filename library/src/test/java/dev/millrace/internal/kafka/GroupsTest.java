@@ -11,15 +11,22 @@ import dev.millrace.error.JobActiveException;
 import dev.millrace.error.MillraceException;
 import dev.millrace.internal.util.StepClock;
 import dev.millrace.internal.util.SystemClock;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerRebalanceListener;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.clients.producer.Producer;
+import org.apache.kafka.common.IsolationLevel;
 import org.apache.kafka.common.TopicPartition;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -63,6 +70,39 @@ final class GroupsTest {
     groups.writeOffsets(group, first);
     assertThat(groups.stableCommittedOffsets(group)).isEqualTo(first);
     assertThat(groups.activeMembers(group)).isEmpty();
+  }
+
+  @Test
+  void theOffsetsOfAGroupAreInItsPartition() {
+    TopicPartition source = new TopicPartition(broker.createTopic(broker.uniqueName("in"), 1), 0);
+    Map<String, TopicPartition> found = new HashMap<>();
+    Set<String> wanted = new HashSet<>();
+    for (int i = 0; i < 16; i++) {
+      wanted.add(broker.uniqueName("kept") + i);
+    }
+    wanted.forEach(each -> groups.writeOffsets(each, Map.of(source, new OffsetAndMetadata(0))));
+    assertThat(wanted).as("hashes of either sign").anyMatch(each -> each.hashCode() < 0);
+    try (Consumer<byte[], byte[]> reader =
+        clients.readerConsumer("reader", IsolationLevel.READ_COMMITTED)) {
+      List<TopicPartition> all = new ArrayList<>();
+      reader
+          .partitionsFor("__consumer_offsets")
+          .forEach(each -> all.add(new TopicPartition(each.topic(), each.partition())));
+      reader.assign(all);
+      reader.seekToBeginning(all);
+      while (found.size() < wanted.size()) {
+        for (ConsumerRecord<byte[], byte[]> each : reader.poll(Duration.ofSeconds(1))) {
+          String key = new String(each.key(), StandardCharsets.ISO_8859_1);
+          wanted.stream()
+              .filter(group -> key.contains(group + "\0"))
+              .forEach(
+                  group -> found.put(group, new TopicPartition(each.topic(), each.partition())));
+        }
+      }
+    }
+    found.forEach(
+        (group, partition) ->
+            assertThat(groups.offsetsPartition(group)).as(group).hasValue(partition));
   }
 
   @Test
