@@ -16,9 +16,12 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
+import java.util.stream.Collectors;
+import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.json.JsonMapper;
@@ -54,6 +57,7 @@ final class Feed implements AutoCloseable {
   private final long nanosPerBatch;
   private final Producer<byte[], byte[]> plain;
   private final Producer<byte[], byte[]> transactional;
+  private final EndedTransactions ended;
   private final Thread thread;
 
   private final Map<String, Total> totals = new HashMap<>();
@@ -74,7 +78,11 @@ final class Feed implements AutoCloseable {
     this.random = new Random(seed);
     this.nanosPerBatch = TimeUnit.SECONDS.toNanos(1) * BATCH / perSecond;
     this.plain = producer(broker, Map.of());
-    this.transactional = producer(broker, Map.of("transactional.id", topic + "-feed"));
+    String id = topic + "-feed";
+    this.transactional = producer(broker, Map.of("transactional.id", id));
+    this.ended =
+        new EndedTransactions(
+            Admin.create(Map.of("bootstrap.servers", broker.bootstrapServers())), id);
     this.thread = new Thread(this::run, "feed");
   }
 
@@ -140,17 +148,31 @@ final class Feed implements AutoCloseable {
     }
     if (abort) {
       producer.abortTransaction();
-      batch.forEach(entry -> aborted.add(entry.id()));
-    } else {
-      if (inTransaction) {
-        producer.commitTransaction();
-      }
-      batch.forEach(this::count);
-      records = ids.size();
+    } else if (inTransaction) {
+      producer.commitTransaction();
     }
+    Set<TopicPartition> leftOpen = inTransaction ? abortWhereLeftOpen(batch) : Set.of();
+    for (Entry entry : batch) {
+      if (abort || leftOpen.contains(partition(entry))) {
+        aborted.add(entry.id());
+      } else {
+        count(entry);
+      }
+    }
+    records = ids.size();
     if (broken != null) {
       broken.hold();
     }
+  }
+
+  /** What a broker forgot to end, the next transaction would end in its own way. */
+  private Set<TopicPartition> abortWhereLeftOpen(List<Entry> batch) {
+    return ended.abortWhereLeftOpen(
+        batch.stream().map(this::partition).collect(Collectors.toSet()));
+  }
+
+  private TopicPartition partition(Entry entry) {
+    return new TopicPartition(topic, partition(entry.key()));
   }
 
   private void send(Producer<byte[], byte[]> producer, Entry entry, int partition) {
@@ -282,6 +304,7 @@ final class Feed implements AutoCloseable {
   public void close() {
     finishing = true;
     LockSupport.unpark(thread);
+    ended.close();
     plain.close(Duration.ofSeconds(1));
     transactional.close(Duration.ofSeconds(1));
   }

@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
  * A broker's admin client, but for what is claimed of transactions: that they are complete although
  * they are open.
  */
-final class ClaimingAdmin implements InvocationHandler {
+public final class ClaimingAdmin implements InvocationHandler {
 
   private final Admin real;
   private final Map<String, TransactionState> claimed;
@@ -43,7 +43,7 @@ final class ClaimingAdmin implements InvocationHandler {
    * @param claimed the states of transactions by their ids, which may change
    * @param endsSince by how many ends of transactions the coordinator is ahead of the records
    */
-  static Admin of(Admin real, Map<String, TransactionState> claimed, IntSupplier endsSince) {
+  public static Admin of(Admin real, Map<String, TransactionState> claimed, IntSupplier endsSince) {
     return (Admin)
         Proxy.newProxyInstance(
             Admin.class.getClassLoader(),
