@@ -82,8 +82,10 @@ public final class AtLeastOnceSender implements Sender {
   @Override
   public CommitResult commit(
       Map<TopicPartition, OffsetAndMetadata> offsets, ConsumerGroupMetadata group) {
-    producer().flush();
-    if (deliveries.failure() == null) {
+    if (sent) {
+      producer().flush();
+    }
+    if (deliveries.failure() == null && !last.isEmpty()) {
       last.forEach(this::send);
       producer().flush();
     }

@@ -88,7 +88,9 @@ final class StableOffsets {
   Map<Integer, List<OffsetAndMetadata>> read(
       Consumer<byte[], byte[]> consumer, Set<Integer> tasks) {
     Map<Integer, List<OffsetAndMetadata>> known = new LinkedHashMap<>();
-    if (!read(consumer, tasks, known)) {
+    if (read(consumer, tasks, known)) {
+      wait = SHORTEST_WAIT; // One that was slow need not be so the next time.
+    } else {
       Optional<Set<TopicPartition>> open = open(tasks);
       if (wait.equals(SHORTEST_WAIT)) {
         readOthers(consumer, tasks, open, known);

@@ -143,8 +143,23 @@ public final class TaskRows {
     return bytes == null ? null : CommitFrame.decode(bytes);
   }
 
-  /** Sends the rows that the transaction changed, and the frame after them. */
+  /**
+   * Sends the rows that the transaction changed, and the frame after them.
+   *
+   * @throws DamagedStateException if a read has failed because the store is damaged, whatever the
+   *     user's code has made of that
+   */
   public void send(CommitFrame frame, Sender sender) {
+    if (store.isDamaged()) {
+      throw new DamagedStateException(
+          "Cannot commit task "
+              + partition
+              + " of stage '"
+              + setup.stage().name()
+              + "': its local state has turned out to be damaged. It is deleted and restored from"
+              + " the changelog",
+          null);
+    }
     String topic = setup.changelog();
     overlay.forEachDirty(
         (key, value, committed) -> {

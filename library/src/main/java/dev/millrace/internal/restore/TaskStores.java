@@ -7,9 +7,11 @@ import dev.millrace.internal.state.Slot;
 import dev.millrace.internal.state.StateStore;
 import dev.millrace.internal.state.StateStores;
 import dev.millrace.internal.state.TaskSlot;
+import dev.millrace.internal.util.Cleanup;
 import dev.millrace.internal.util.Clock;
 import java.time.Duration;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -241,20 +243,8 @@ public final class TaskStores implements AutoCloseable {
   /** Closes all stores, also if some do not close in good order: the first failure is thrown. */
   @Override
   public void close() {
-    RuntimeException failure = null;
-    for (Integer partition : held.keySet().toArray(new Integer[0])) {
-      try {
-        release(partition);
-      } catch (RuntimeException e) {
-        if (failure == null) {
-          failure = e;
-        } else if (e != failure) {
-          failure.addSuppressed(e);
-        }
-      }
-    }
-    if (failure != null) {
-      throw failure;
-    }
+    Cleanup cleanup = new Cleanup();
+    List.copyOf(held.keySet()).forEach(partition -> cleanup.step(() -> release(partition)));
+    cleanup.throwIfFailed();
   }
 }

@@ -4,6 +4,7 @@ import dev.millrace.internal.stage.StageSetup;
 import dev.millrace.internal.stage.StageShare;
 import dev.millrace.internal.task.Fate;
 import dev.millrace.internal.task.Task;
+import dev.millrace.internal.util.Cleanup;
 import java.util.Collection;
 import java.util.HashSet;
 import java.util.Set;
@@ -188,11 +189,13 @@ final class Assignment {
     }
   }
 
-  /** Releases all tasks; their stores stay open. */
+  /** Releases all tasks, also if some fail as they are released; their stores stay open. */
   void abandonAll(Fate fate) {
-    tasks.all().forEach(task -> task.abandon(fate));
+    Cleanup cleanup = new Cleanup();
+    tasks.all().forEach(task -> cleanup.step(() -> task.abandon(fate)));
     tasks.clear();
-    openings.close();
+    cleanup.step(openings::close);
     owned.hideTasks();
+    cleanup.throwIfFailed();
   }
 }

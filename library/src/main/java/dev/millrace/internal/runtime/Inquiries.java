@@ -142,7 +142,11 @@ final class Inquiries {
     tasks.all().forEach(task -> task.commits().proved(proof));
   }
 
-  /** Answers what can be answered; the rest waits for the next turn. */
+  /**
+   * Answers what can be answered; the rest waits for the next turn.
+   *
+   * @throws dev.millrace.internal.state.DamagedStateException if a task's rows have to be restored
+   */
   void answer() {
     long began = clock.nanos();
     long nowMs = clock.wallMs();

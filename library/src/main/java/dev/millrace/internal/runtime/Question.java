@@ -1,6 +1,7 @@
 package dev.millrace.internal.runtime;
 
 import dev.millrace.error.StateUnavailableException;
+import dev.millrace.internal.state.DamagedStateException;
 import dev.millrace.internal.task.CommittedPosition;
 import dev.millrace.internal.task.CommittedTask;
 import dev.millrace.internal.task.Proof;
@@ -160,12 +161,18 @@ public final class Question<A> {
             && TimeUnit.MILLISECONDS.toNanos(nowMs - proof.wallMs()) <= maxAgeNanos);
   }
 
-  /** Reads the answer; a failure to read is the answer, and no failure of the worker. */
+  /**
+   * Reads the answer; a failure to read is the answer, and no failure of the worker.
+   *
+   * @throws DamagedStateException if the rows are lost: the question waits until they are restored
+   */
   void answer(Supplier<CommittedTask> state) {
     try {
       CommittedTask task = state.get();
       A content = read.apply(task);
       boolean ignored = answer.complete(new Answer<>(content, task.frame(), task.asOfMs()));
+    } catch (DamagedStateException e) {
+      throw e;
     } catch (RuntimeException e) {
       refuse(e);
     }

@@ -210,7 +210,7 @@ public final class Worker {
   private void closeAfter(@Nullable MillraceException failure, Departure departure) {
     try {
       end.end(departure, failure);
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | Error e) {
       if (failure == null) {
         throw e;
       }

@@ -3,6 +3,7 @@ package dev.millrace.internal.runtime;
 import dev.millrace.internal.commit.Sender;
 import dev.millrace.internal.connector.WorkerSerdes;
 import dev.millrace.internal.task.Fate;
+import dev.millrace.internal.util.Cleanup;
 import java.time.Duration;
 import org.apache.kafka.clients.consumer.CloseOptions;
 import org.apache.kafka.clients.consumer.CloseOptions.GroupMembershipOperation;
@@ -74,32 +75,39 @@ final class WorkerEnd {
   private void leave(Departure departure, @Nullable Throwable failure) {
     Fate fate = life.fate();
     life.leaves();
-    assignment.abandonAll(fate);
+    // What user code fails with as its task is released must not leave clients and stores open.
+    Cleanup cleanup = new Cleanup();
+    cleanup.step(() -> assignment.abandonAll(fate));
+    cleanup.step(this::abort);
+    cleanup.step(sender::close);
+    cleanup.step(() -> departure.awaitDeparture(failure));
+    cleanup.step(this::closeConsumer);
+    cleanup.step(openings::closeStores);
+    cleanup.step(display::clear);
+    cleanup.throwIfFailed();
+  }
+
+  private void abort() {
     try {
       // Left open, a transaction would hold up all readers until the broker times it out.
       sender.abort();
     } catch (RuntimeException e) {
       LOGGER.atWarn().addKeyValue("worker", transactionalId).setCause(e).log("Could not abort");
     }
-    sender.close();
-    departure.awaitDeparture(failure);
-    try {
-      // A static member was removed together with the others of its instance. If they left one by
-      // one, each would wait for rebalances in which the others, closing too, take no part any
-      // more.
-      boolean isStatic = consumer.groupMetadata().groupInstanceId().isPresent();
-      // So there is nothing to send, and no time to give: with it, the consumer would wait until
-      // brokers answer its last fetches, which they hold back while there are no records.
-      consumer.close(
-          isStatic
-              ? CloseOptions.timeout(Duration.ZERO)
-                  .withGroupMembershipOperation(GroupMembershipOperation.REMAIN_IN_GROUP)
-              : CloseOptions.timeout(shutdown)
-                  .withGroupMembershipOperation(GroupMembershipOperation.LEAVE_GROUP));
-    } finally {
-      openings.closeStores();
-    }
-    display.clear();
+  }
+
+  private void closeConsumer() {
+    // A static member was removed together with the others of its instance. If they left one by
+    // one, each would wait for rebalances in which the others, closing too, take no part any more.
+    boolean isStatic = consumer.groupMetadata().groupInstanceId().isPresent();
+    // So there is nothing to send, and no time to give: with it, the consumer would wait until
+    // brokers answer its last fetches, which they hold back while there are no records.
+    consumer.close(
+        isStatic
+            ? CloseOptions.timeout(Duration.ZERO)
+                .withGroupMembershipOperation(GroupMembershipOperation.REMAIN_IN_GROUP)
+            : CloseOptions.timeout(shutdown)
+                .withGroupMembershipOperation(GroupMembershipOperation.LEAVE_GROUP));
   }
 
   /** Releases what only this process can hold, and sends nothing. */

@@ -113,9 +113,7 @@ final class WorkerLoop {
       sender.settle();
     }
     pauses.update(intake.isHeld());
-    if (inquiries.areThere()) {
-      inquiries.answer();
-    }
+    answerQuestions();
     if (!life.isStarted() && !assignment.isOpening()) {
       life.openedAll();
     }
@@ -128,6 +126,17 @@ final class WorkerLoop {
   private void receiveQuestions() {
     if (inquiries.areThere()) {
       inquiries.receive(transactions.nanosSuspended());
+    }
+  }
+
+  private void answerQuestions() {
+    if (!inquiries.areThere()) {
+      return;
+    }
+    try {
+      inquiries.answer();
+    } catch (DamagedStateException e) {
+      transactions.stateIsDamaged(e);
     }
   }
 

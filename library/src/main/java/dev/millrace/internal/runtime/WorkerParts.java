@@ -232,6 +232,8 @@ record WorkerParts(
         worker.exactlyOnce()
             ? OptionalInt.of(ShuffleWriter.number(transactionalId))
             : OptionalInt.empty();
+    int combiners = (int) setup.outputs().stream().filter(ShuffleWriter::combines).count();
+    WorkerSetup.Limits limits = worker.limits().shared(combiners);
     return setup.outputs().stream()
         .map(
             output ->
@@ -241,7 +243,7 @@ record WorkerParts(
                     number,
                     sender,
                     metrics,
-                    worker.limits(),
+                    limits,
                     cautions.of("shuffle " + output.edge().topic())))
         .toList();
   }

@@ -93,6 +93,7 @@ public final class ShuffleWriter {
    * @param channels counts the tasks that write the shuffle
    * @param number the worker's {@link #number}; empty if what a transaction emitted is not taken up
    *     as a whole
+   * @param limits those of the worker; the memory for combiners is that for this one
    */
   public ShuffleWriter(
       StageSetup.Output output,
@@ -132,6 +133,12 @@ public final class ShuffleWriter {
         plan == null || folding == null
             ? null
             : new Combiner(plan, folding, limits.combinerBytes());
+  }
+
+  /** {@return whether a writer of an output makes partial aggregates, where that pays} */
+  public static boolean combines(StageSetup.Output output) {
+    return output.partials() != null
+        && output.edge().combiner().filter(CombinerPlan::active).isPresent();
   }
 
   /** {@return what distinguishes a worker's frames from those of others who write meanwhile} */

@@ -52,7 +52,7 @@ public record WorkerSetup(
    * @param dirtyBytes memory of rows in one task's transaction after which a commit is due
    * @param uncommittedFrames frames of a partition that may be read and not committed, where there
    *     is nothing to show
-   * @param combinerBytes memory of one combiner
+   * @param combinerBytes memory of all combiners
    * @param frameBytes the size of frames
    * @param records the limit on the size of records
    * @param overlay the bounds of each task's object cache
@@ -72,6 +72,26 @@ public record WorkerSetup(
       Duration shutdown) {
 
     private static final int INTERVALS_PER_TIMEOUT = 3;
+
+    /**
+     * {@return the limits for each of a worker's combiners, which share the memory}
+     *
+     * @param combiners how many there are
+     */
+    public Limits shared(int combiners) {
+      return new Limits(
+          commitInterval,
+          commitIntervalMax,
+          commitDeadline,
+          transactionBytes,
+          dirtyBytes,
+          uncommittedFrames,
+          combinerBytes / Math.max(1, combiners),
+          frameBytes,
+          records,
+          overlay,
+          shutdown);
+    }
 
     /**
      * {@return the longest time between commits of a stage}

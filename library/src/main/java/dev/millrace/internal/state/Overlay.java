@@ -189,7 +189,7 @@ public final class Overlay {
    * commit}
    */
   public long transactionBytes() {
-    return dirtyBytes() + Math.max(0, cachedBytes() - unwrittenBytes() - limits.cachedBytes());
+    return dirtyBytes() + Math.max(0, droppableBytes() - limits.cachedBytes());
   }
 
   /** {@return an estimate of the heap of committed rows that the store does not have yet} */
@@ -206,6 +206,15 @@ public final class Overlay {
     long bytes = 0;
     for (RowStore<?> rows : stores) {
       bytes += rows.heapBytes() - rows.dirtyHeapBytes();
+    }
+    return bytes;
+  }
+
+  /** {@return an estimate of the heap of rows that the store has as they are} */
+  public long droppableBytes() {
+    long bytes = cachedBytes() - unwrittenBytes();
+    for (RowStore<?> rows : stores) {
+      bytes += rows.changedAgainHeapBytes(); // Of the unwritten rows, these are not cached ones.
     }
     return bytes;
   }
@@ -233,7 +242,7 @@ public final class Overlay {
   }
 
   private void evict() {
-    if (cachedBytes() - unwrittenBytes() <= limits.cachedBytes()) {
+    if (droppableBytes() <= limits.cachedBytes()) {
       return;
     }
     Eviction eviction = new Eviction(limits.cachedBytes() / 2);

@@ -19,6 +19,10 @@ final class RowAccounts<V> {
   private long heapBytes;
   private long dirtyHeapBytes;
   private long unwrittenHeapBytes;
+
+  /** The heap of rows that are in both of these accounts. */
+  private long changedAgainHeapBytes;
+
   private int usualStoredBytes = 32;
 
   RowAccounts(StoredValueFormat<V> format) {
@@ -38,6 +42,11 @@ final class RowAccounts<V> {
   /** {@return the heap of committed rows that the state store does not have yet} */
   long unwrittenHeapBytes() {
     return unwrittenHeapBytes;
+  }
+
+  /** {@return the heap of those of them that the open transaction has changed again} */
+  long changedAgainHeapBytes() {
+    return changedAgainHeapBytes;
   }
 
   /** {@return how many bytes the values of rows recently had when they were written} */
@@ -82,6 +91,7 @@ final class RowAccounts<V> {
     }
     if (row.unwritten) {
       unwrittenHeapBytes += more;
+      changedAgainHeapBytes += row.state == Row.CLEAN ? 0 : more;
     }
   }
 
@@ -93,18 +103,21 @@ final class RowAccounts<V> {
     dirtyHeapBytes += more;
     if (row.unwritten) {
       unwrittenHeapBytes += more;
+      changedAgainHeapBytes += more;
     }
   }
 
   /** Takes up a row that was clean and is not any more. */
   void dirtied(Row<V> row) {
     dirtyHeapBytes += row.accountedBytes;
+    changedAgainHeapBytes += row.unwritten ? row.accountedBytes : 0;
     recount(row);
   }
 
   /** Takes out a row that has just become clean. */
   void settled(Row<V> row) {
     dirtyHeapBytes -= row.accountedBytes;
+    changedAgainHeapBytes -= row.unwritten ? row.accountedBytes : 0;
     recount(row);
   }
 
@@ -116,6 +129,7 @@ final class RowAccounts<V> {
   /** Takes out all unwritten rows: they are written. */
   void allWritten() {
     unwrittenHeapBytes = 0;
+    changedAgainHeapBytes = 0;
   }
 
   /** Takes out a row that has left memory. */

@@ -500,6 +500,10 @@ public final class RowStore<V> {
     return accounts.unwrittenHeapBytes();
   }
 
+  long changedAgainHeapBytes() {
+    return accounts.changedAgainHeapBytes();
+  }
+
   /** Adds the heap of rows that could be dropped to the age classes of an eviction. */
   void addAges(Eviction eviction) {
     table.forEach(

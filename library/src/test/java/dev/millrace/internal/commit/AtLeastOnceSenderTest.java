@@ -23,10 +23,17 @@ final class AtLeastOnceSenderTest {
       new ConsumerGroupMetadata("group", 3, "member", Optional.empty());
 
   private boolean isRebalancing;
+  private int flushes;
   private final AtLeastOnceSender sender =
       new AtLeastOnceSender(
           () ->
-              new MockProducer<>(true, null, new ByteArraySerializer(), new ByteArraySerializer()),
+              new MockProducer<>(true, null, new ByteArraySerializer(), new ByteArraySerializer()) {
+                @Override
+                public synchronized void flush() {
+                  flushes++;
+                  super.flush();
+                }
+              },
           offsets -> {
             if (isRebalancing) {
               throw new RebalanceInProgressException();
@@ -53,6 +60,24 @@ final class AtLeastOnceSenderTest {
     sender.send(tombstone());
     sender.abort();
     assertThat(sender.hasOutput()).isFalse();
+  }
+
+  /** Each is a wait for brokers. */
+  @Test
+  void aCommitFlushesResultsBeforeRowsAndNothingWithoutReason() {
+    sender.open();
+    commit();
+    assertThat(flushes).as("of offsets alone").isZero();
+    sender.send(tombstone());
+    commit();
+    assertThat(flushes).as("of results").isEqualTo(1);
+    sender.sendLast(tombstone());
+    commit();
+    assertThat(flushes).as("of rows").isEqualTo(2);
+    sender.send(tombstone());
+    sender.sendLast(tombstone());
+    commit();
+    assertThat(flushes).as("of both").isEqualTo(4);
   }
 
   @Test

@@ -6,19 +6,25 @@ import dev.millrace.Job;
 import dev.millrace.connector.KafkaSink;
 import dev.millrace.connector.KafkaSource;
 import dev.millrace.error.ErrorPolicy;
+import dev.millrace.internal.runtime.Question;
 import dev.millrace.internal.runtime.Worker;
 import dev.millrace.internal.state.DamagedStateException;
+import dev.millrace.internal.state.RowIterator;
 import dev.millrace.internal.state.StateStore;
 import dev.millrace.internal.state.StateStores;
+import dev.millrace.internal.task.CommittedTask;
 import dev.millrace.process.KeyedProcessFunction;
 import dev.millrace.state.MapState;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Supplier;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -113,11 +119,29 @@ final class DamagedStateTest {
     }
   }
 
-  private static Job process(ErrorPolicy policy) {
+  /** Does without its state where that cannot be read. */
+  static final class CarelessCounter extends KeyedProcessFunction<String, String, Counted> {
+    private final MapState<String, Long> counts = state.map("counts", String.class, Long.class);
+
+    @Override
+    public void onRecord(String word, Context context) {
+      try {
+        Long before = counts.value(word);
+        long now = before == null ? 1 : before + 1;
+        counts.put(word, now);
+        context.emit(new Counted(word, now));
+      } catch (RuntimeException e) {
+        context.emit(new Counted("unknown", 1));
+      }
+    }
+  }
+
+  private static Job process(
+      ErrorPolicy policy, Supplier<KeyedProcessFunction<String, String, Counted>> function) {
     Job job = Job.named("job");
     job.source(KafkaSource.strings("in"))
         .keyBy(word -> word)
-        .process(Counter::new)
+        .process(function)
         .name("counts")
         .onError(policy)
         .to(KafkaSink.<Counted>strings("out").key(Counted::word));
@@ -164,15 +188,56 @@ final class DamagedStateTest {
     rig.settle();
   }
 
+  /** The rows that it reads may be read by nobody else for long. */
+  @Test
+  void whoeverAsksForWhatIsDamagedGetsItFromTheChangelog() throws InterruptedException {
+    runWithoutRowsInMemory(FaultyInstance.job());
+    disk.damage("scan");
+    List<Question<Integer>> questions = new ArrayList<>();
+    for (Worker worker : rig.instance.workersByStage().get("counts")) {
+      for (int task : worker.tasks()) {
+        Question<Integer> question = new Question<>(task, Duration.ofDays(1), this::rows);
+        questions.add(question);
+        worker.ask(question);
+      }
+    }
+    rig.settle();
+    int rows = 0;
+    for (Question<Integer> question : questions) {
+      Question.Answer<Integer> answer = question.await(Duration.ZERO);
+      assertThat(answer).isNotNull();
+      rows += answer.content();
+    }
+    assertThat(rows).isEqualTo(rig.expected().size());
+    assertThatAllIsCountedAndRestored();
+  }
+
+  private int rows(CommittedTask task) {
+    try (RowIterator scan = task.rows("counts").scan(new byte[0], null)) {
+      int rows = 0;
+      while (scan.next()) {
+        rows++;
+      }
+      return rows;
+    }
+  }
+
   @ParameterizedTest
   @EnumSource(ErrorPolicy.Action.class)
   void noErrorPolicyForRecordsTakesTheDamage(ErrorPolicy.Action action) {
-    runWithoutRowsInMemory(process(new ErrorPolicy(action, 0, Duration.ZERO)));
+    runWithoutRowsInMemory(process(new ErrorPolicy(action, 0, Duration.ZERO), Counter::new));
     disk.damage("get", "multiGet");
     assertThatAllIsCountedAndRestored();
     for (Worker worker : rig.instance.workers()) {
       assertThat(worker.metrics().skippedRecords()).isZero();
       assertThat(worker.metrics().deadLetters()).isZero();
     }
+  }
+
+  @Test
+  void aFunctionThatDoesWithoutItsStateCommitsNothing() {
+    runWithoutRowsInMemory(process(ErrorPolicy.fail(), CarelessCounter::new));
+    disk.damage("get", "multiGet");
+    assertThatAllIsCountedAndRestored();
   }
 }

@@ -299,6 +299,48 @@ final class OpeningSurvivalTest {
     assertThat(rig.counts()).isEqualTo(rig.expected());
   }
 
+  /** Other tasks of the worker would wait that long for each offset that is undecided. */
+  @Test
+  void aCoordinatorThatHasBeenSlowIsNotGivenMuchTimeForEver() {
+    rig.send(100);
+    rig.start();
+    rig.settle();
+    rig.kill();
+    rig.start();
+    boolean[] slow = {true};
+    Set<Long> waits = new TreeSet<>();
+    rig.clients.inject(
+        new FaultyClients.Faults() {
+          @Override
+          public Object answer(Call call) {
+            return null;
+          }
+
+          @Override
+          public Object answer(Call call, Object[] arguments) {
+            if (call.equals(new Call("stage", "committed"))) {
+              long wait = ((Duration) arguments[1]).toMillis();
+              waits.add(wait);
+              if (slow[0] && wait < 1_000) {
+                rig.clock.sleepMs(wait);
+                throw new TimeoutException("No answer in time");
+              }
+            }
+            return null;
+          }
+        });
+    rig.settle();
+    assertThat(waits).contains(1_200L);
+    slow[0] = false;
+    waits.clear();
+    int[] commits = {0};
+    rig.kafka.injectFaults(id -> commits[0]++ == 0 ? CommitFault.REFUSED : CommitFault.NONE);
+    rig.send(100);
+    rig.settle();
+    assertThat(waits).as("waits for offsets as tasks open again").containsExactly(25L);
+    assertThat(rig.counts()).isEqualTo(rig.expected());
+  }
+
   // ------------------------------------------------------------------ what does stop a worker
 
   @Test

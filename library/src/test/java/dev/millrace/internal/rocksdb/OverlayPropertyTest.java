@@ -424,7 +424,8 @@ final class OverlayPropertyTest {
       committed = copy(current);
       history.put(txnSeq, committed);
       assertThat(overlay.dirtyBytes()).isZero();
-      assertThat(overlay.cachedBytes() - overlay.unwrittenBytes())
+      assertThat(overlay.droppableBytes())
+          .isEqualTo(overlay.cachedBytes() - overlay.unwrittenBytes())
           .isBetween(0L, limits.cachedBytes());
       assertThat(overlay.unwrittenBytes()).isBetween(0L, limits.unwrittenBytes());
       assertThat(overlay.checkpoint().txnSeq()).isEqualTo(txnSeq);

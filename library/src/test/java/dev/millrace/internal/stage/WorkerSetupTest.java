@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.millrace.internal.state.OverlayLimits;
 import java.time.Duration;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -20,19 +21,30 @@ final class WorkerSetupTest {
   })
   void theLongestIntervalLeavesTimeForACommitAndACall(
       long intervalMs, long maxMs, long timeoutMs, long callMs, long expectedMs) {
-    WorkerSetup.Limits limits =
-        new WorkerSetup.Limits(
-            Duration.ofMillis(intervalMs),
-            Duration.ofMillis(maxMs),
-            Duration.ofMillis(timeoutMs),
-            1 << 20,
-            1 << 20,
-            1 << 20,
-            1 << 20,
-            1 << 10,
-            RecordLimit.ofRequests(1 << 20),
-            OverlayLimits.writingBack(1 << 20),
-            Duration.ZERO);
+    WorkerSetup.Limits limits = limits(intervalMs, maxMs, timeoutMs);
     assertThat(limits.longestInterval(Duration.ofMillis(callMs)).toMillis()).isEqualTo(expectedMs);
+  }
+
+  private static WorkerSetup.Limits limits(long intervalMs, long maxMs, long timeoutMs) {
+    return new WorkerSetup.Limits(
+        Duration.ofMillis(intervalMs),
+        Duration.ofMillis(maxMs),
+        Duration.ofMillis(timeoutMs),
+        1 << 20,
+        1 << 20,
+        1 << 20,
+        1 << 20,
+        1 << 10,
+        RecordLimit.ofRequests(1 << 20),
+        OverlayLimits.writingBack(1 << 20),
+        Duration.ZERO);
+  }
+
+  @Test
+  void aWorkersCombinersShareTheirMemory() {
+    WorkerSetup.Limits limits = limits(100, 3_000, 10_000);
+    assertThat(limits.shared(4).combinerBytes()).isEqualTo((1 << 20) / 4);
+    assertThat(limits.shared(4).shared(0)).isEqualTo(limits.shared(4));
+    assertThat(limits.shared(1)).isEqualTo(limits);
   }
 }

@@ -410,6 +410,33 @@ final class OverlayTest {
     assertThat(overlay.transactionBytes()).isZero();
   }
 
+  /** They are no part of the cache: neither as rows that change, nor as rows to be written. */
+  @Test
+  void rowsThatChangeAgainBeforeTheyAreWrittenLeaveNoRoomForOthers() {
+    overlay = new Overlay(store, new OverlayLimits(60_000, 1 << 30, 1_000));
+    rows = overlay.rows(1, format);
+    for (int i = 0; i < 1_000; i++) {
+      row("key-" + i).set(new StringBuilder("1"));
+    }
+    overlay.commit(FIRST);
+    for (int i = 0; i < 1_000; i++) {
+      row("read-" + i).value();
+    }
+    long read = overlay.transactionBytes();
+    assertThat(read).isPositive();
+    for (int i = 0; i < 500; i++) {
+      row("key-" + i).set(new StringBuilder("22"));
+      row("key-" + i).grew(100);
+    }
+    assertThat(overlay.transactionBytes()).isEqualTo(overlay.dirtyBytes() + read);
+    overlay.writeBack();
+    assertThat(overlay.unwrittenBytes()).isZero();
+    assertThat(overlay.droppableBytes()).isEqualTo(overlay.cachedBytes());
+    overlay.commit(SECOND);
+    assertThat(overlay.droppableBytes())
+        .isEqualTo(overlay.cachedBytes() - overlay.unwrittenBytes());
+  }
+
   @Test
   void rowsReadAheadAreASmallPartOfTheCache() {
     overlay = new Overlay(store, OverlayLimits.writingThrough(4 << 20));
