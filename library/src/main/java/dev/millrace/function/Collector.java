@@ -12,6 +12,9 @@ public interface Collector<R> {
    * Passes one result on. It has the event time of the record that is being processed; where a
    * function gets the records of a window, the last millisecond of that.
    *
+   * <p>Results go to the next steps when the call has succeeded. So an object that is emitted,
+   * changed and emitted again arrives twice as it was at the end.
+   *
    * @throws IllegalStateException if the call it was handed to is over
    */
   void emit(R value);
