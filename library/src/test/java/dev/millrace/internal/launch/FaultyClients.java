@@ -30,10 +30,32 @@ final class FaultyClients implements KafkaClients {
      */
     Object answer(Call call) throws Throwable;
 
-    /** As {@link #answer(Call)}, for whoever looks at the arguments. */
+    /** As {@link #answer(Call)}, for those that look at the arguments. */
     default Object answer(Call call, Object[] arguments) throws Throwable {
       return answer(call);
     }
+
+    /** {@return what decides on calls by their arguments, and on no others} */
+    static Faults byArguments(ByArguments faults) {
+      return new Faults() {
+        @Override
+        public Object answer(Call call) {
+          return null;
+        }
+
+        @Override
+        public Object answer(Call call, Object[] arguments) throws Throwable {
+          return faults.answer(call, arguments);
+        }
+      };
+    }
+  }
+
+  /** Decides on calls by their arguments, which are null if there are none. */
+  interface ByArguments {
+
+    /** As {@link Faults#answer(Call)}. */
+    Object answer(Call call, Object[] arguments) throws Throwable;
   }
 
   /**
