@@ -379,6 +379,8 @@ public final class DataStream<T> {
   /**
    * Sets how many tasks carry out the step that makes this stream; it starts a stage of its own if
    * it has to.
+   *
+   * @param tasks 1 to 10,000
    */
   public DataStream<T> parallelism(int tasks) {
     StepChecks.checkParallelism(tasks);
