@@ -303,12 +303,8 @@ final class OpeningSurvivalTest {
     rig.dieWithAnOpenTransaction();
     rig.start();
     FaultyClients.Faults unfenced =
-        call -> {
-          if (call.method().equals("fenceProducers")) {
-            throw new TimeoutException("No answer in time");
-          }
-          return null;
-        };
+        FaultyClients.Faults.throwing(
+            "fenceProducers", () -> new TimeoutException("No answer in time"));
     FaultyClients.Faults outage = rig.outage();
     // Half a minute of answers and then none for ten: nobody knows that anything hangs.
     rig.clients.inject(unfenced);
