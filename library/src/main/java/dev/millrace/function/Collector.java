@@ -15,7 +15,9 @@ public interface Collector<R> {
    * <p>Results go to the next steps when the call has succeeded. So an object that is emitted,
    * changed and emitted again arrives twice as it was at the end.
    *
+   * @param result not null
    * @throws IllegalStateException if the call it was handed to is over
+   * @throws NullPointerException if the result is null, with which the function has failed
    */
-  void emit(R value);
+  void emit(R result);
 }
