@@ -39,6 +39,13 @@ import java.util.Optional;
  * methods return a changed copy and leave the original as it was, so that their result must be
  * used.
  *
+ * <p><b>Objects.</b> Between the steps of a stage values are passed on as they are: where a stream
+ * is used several times, each use gets the same object. So a function must not change a value it is
+ * given where another step gets it as well, nor one that it has emitted. What Millrace keeps
+ * (accumulators, state, rows of tables) is nobody else's object; {@link
+ * dev.millrace.function.ReduceFunction} and {@link dev.millrace.aggregate.Aggregation} say which of
+ * their arguments may be changed.
+ *
  * <p><b>Types.</b> They are read from the lambdas. Where bytes are needed and the type cannot be
  * read, the builder fails with the step's name and the remedy.
  *
@@ -372,6 +379,8 @@ public final class DataStream<T> {
   /**
    * Sets how many tasks carry out the step that makes this stream; it starts a stage of its own if
    * it has to.
+   *
+   * @param tasks 1 to 10,000
    */
   public DataStream<T> parallelism(int tasks) {
     StepChecks.checkParallelism(tasks);

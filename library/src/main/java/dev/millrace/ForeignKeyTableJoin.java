@@ -83,6 +83,8 @@ public final class ForeignKeyTableJoin<K, L, R> {
    * Sets how many tasks serve the join, at the foreign keys and at the results: the most that can
    * ever work on it at the same time. A right table whose rows lie in another number of tasks is
    * shuffled.
+   *
+   * @param number 1 to 10,000
    */
   public ForeignKeyTableJoin<K, L, R> parallelism(int number) {
     StepChecks.checkParallelism(number);

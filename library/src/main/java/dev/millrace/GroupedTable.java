@@ -97,7 +97,11 @@ public final class GroupedTable<G, V> {
     return this;
   }
 
-  /** Sets how many tasks serve the groups: the most that can ever work on them at the same time. */
+  /**
+   * Sets how many tasks serve the groups: the most that can ever work on them at the same time.
+   *
+   * @param tasks 1 to 10,000
+   */
   public GroupedTable<G, V> parallelism(int tasks) {
     StepChecks.checkParallelism(tasks);
     plan.change(id, node -> node.parallel(tasks));

@@ -78,7 +78,7 @@ public final class JobArguments {
     return Path.of(text(name));
   }
 
-  /** {@return the argument as a number, or a default} */
+  /** {@return the argument as a whole number, or a default} */
   public long number(String name, long otherwise) {
     Optional<String> text = optional(name);
     try {

@@ -32,6 +32,8 @@ public final class KeyedCoGroup<K, L, R> {
   /**
    * Sets how many tasks serve the co-group: the most that can ever work on it at the same time. It
    * is about the keyed streams that meet in it.
+   *
+   * @param tasks 1 to 10,000
    */
   public KeyedCoGroup<K, L, R> parallelism(int tasks) {
     StepChecks.checkParallelism(tasks);

@@ -274,7 +274,11 @@ public final class KeyedStream<K, T> {
     return this;
   }
 
-  /** Sets how many tasks serve what follows: the most that can ever work on it at the same time. */
+  /**
+   * Sets how many tasks serve what follows: the most that can ever work on it at the same time.
+   *
+   * @param tasks 1 to 10,000
+   */
   public KeyedStream<K, T> parallelism(int tasks) {
     StepChecks.checkParallelism(tasks);
     plan.change(id, node -> node.parallel(tasks));

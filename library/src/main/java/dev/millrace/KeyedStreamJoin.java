@@ -46,6 +46,8 @@ public final class KeyedStreamJoin<K, L, R> {
   /**
    * Sets how many tasks serve the join: the most that can ever work on it at the same time. It is
    * about the keyed streams that meet in it.
+   *
+   * @param tasks 1 to 10,000
    */
   public KeyedStreamJoin<K, L, R> parallelism(int tasks) {
     StepChecks.checkParallelism(tasks);

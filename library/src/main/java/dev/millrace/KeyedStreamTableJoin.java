@@ -73,6 +73,8 @@ public final class KeyedStreamTableJoin<K, L, R> {
   /**
    * Sets how many tasks serve the join: the most that can ever work on it at the same time. It is
    * about the keyed stream.
+   *
+   * @param tasks 1 to 10,000
    */
   public KeyedStreamTableJoin<K, L, R> parallelism(int tasks) {
     StepChecks.checkParallelism(tasks);

@@ -73,6 +73,8 @@ public final class TableJoin<K, L, R> {
   /**
    * Sets how many tasks serve the join: the most that can ever work on it at the same time. Tables
    * whose rows lie in another number of tasks are shuffled.
+   *
+   * @param number 1 to 10,000
    */
   public TableJoin<K, L, R> parallelism(int number) {
     return new TableJoin<>(tables.parallel(number));

@@ -52,6 +52,8 @@ public final class TableJoin3<K, A, B, C extends @Nullable Object> {
   /**
    * Sets how many tasks serve the join: the most that can ever work on it at the same time. Tables
    * whose rows lie in another number of tasks are shuffled.
+   *
+   * @param number 1 to 10,000
    */
   public TableJoin3<K, A, B, C> parallelism(int number) {
     return new TableJoin3<>(tables.parallel(number));

@@ -33,6 +33,8 @@ public final class TableJoin4<K, A, B, C extends @Nullable Object, D extends @Nu
   /**
    * Sets how many tasks serve the join: the most that can ever work on it at the same time. Tables
    * whose rows lie in another number of tasks are shuffled.
+   *
+   * @param number 1 to 10,000
    */
   public TableJoin4<K, A, B, C, D> parallelism(int number) {
     return new TableJoin4<>(tables.parallel(number));

@@ -1,9 +1,11 @@
 package dev.millrace;
 
+import static dev.millrace.LetterTopics.BOUND;
+import static dev.millrace.LetterTopics.START;
+import static dev.millrace.LetterTopics.out;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.millrace.connector.KafkaSink;
-import dev.millrace.connector.KafkaSource;
 import dev.millrace.error.ErrorPolicy;
 import dev.millrace.output.OutputTag;
 import dev.millrace.testkit.CommitFailure;
@@ -11,14 +13,12 @@ import dev.millrace.testkit.DeadLetter;
 import dev.millrace.testkit.EachCommit;
 import dev.millrace.testkit.JobTest;
 import dev.millrace.testkit.LocalState;
-import dev.millrace.time.Watermarks;
 import dev.millrace.window.Late;
 import dev.millrace.window.WindowResult;
 import dev.millrace.window.WindowSpec;
 import dev.millrace.window.Windows;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -33,15 +33,10 @@ import org.junit.jupiter.params.provider.EnumSource;
 /** Jobs that see two streams together, and join them by sessions, on the simulated cluster. */
 final class CoGroupsTest {
 
-  private static final Duration BOUND = Duration.ofSeconds(3);
-
   private static final Duration TEN = Duration.ofSeconds(10);
-  private static final Instant START = Instant.parse("2030-01-01T00:00:00Z");
 
   private static KeyedStream<String, String> keyed(Job job, String topic) {
-    return job.source(
-            KafkaSource.strings(topic).watermarks(Watermarks.boundedOutOfOrderness(BOUND)))
-        .keyBy(value -> value.substring(0, 1));
+    return LetterTopics.source(job, topic).keyBy(LetterTopics::letter);
   }
 
   /** Groups as {@code 0-10 a: [a1, a2] [a3]}, in seconds since the start. */
@@ -65,10 +60,6 @@ final class CoGroupsTest {
 
   private static void send(JobTest test, String topic, int partition, long second, String value) {
     test.topic(topic, String.class).sendAt(partition, START.plusSeconds(second), value);
-  }
-
-  private static List<String> out(JobTest test) {
-    return test.output("out", String.class);
   }
 
   // ------------------------------------------------------------------ a batch

@@ -315,10 +315,19 @@ final class ProcessFunctionTest {
   void theTypeOfResultsIsThatOfTheFunction() {
     Job job = Job.named("types");
     DataStream<Spent> spent =
-        job.source(KafkaSource.json("transfers", Transfer.class))
+        job.source(
+                KafkaSource.json("transfers", Transfer.class)
+                    .eventTime(t -> Instant.ofEpochMilli(t.atMs()))
+                    .watermarks(Watermarks.monotonous()))
             .keyBy(Transfer::account)
             .process(Quiet::new, REJECTED);
     spent.keyBy(Spent::account).sum(Spent::sum).to(KafkaSink.upsert("sums"));
     spent.map(s -> s.account()).to(KafkaSink.strings("accounts"));
+    try (JobTest test = JobTest.of(job)) {
+      test.topic("transfers", Transfer.class).send(new Transfer("a", 1_000, 5));
+      test.endInput();
+      assertThat(test.table("sums", Long.class)).as("over a shuffle").isEqualTo(Map.of("a", 5L));
+      assertThat(test.output("accounts", String.class)).containsExactly("a");
+    }
   }
 }

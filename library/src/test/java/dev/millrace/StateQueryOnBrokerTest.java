@@ -46,11 +46,7 @@ final class StateQueryOnBrokerTest {
   private final Map<String, Long> sent = new TreeMap<>();
   private final Map<String, Long> seen = new HashMap<>();
 
-  @Test
-  void answersAreOfCommittedStateAndNeverGoBackWhileTasksMove(TestBroker broker) {
-    long seed = ThreadLocalRandom.current().nextLong(1_000_000);
-    Random random = new Random(seed);
-    String in = broker.createTopic(broker.uniqueName("numbers"), PARTITIONS);
+  private static Job tallies(TestBroker broker, String in) {
     Job job = Job.named(broker.uniqueName("tallies"));
     job.source(KafkaSource.strings(in))
         .map(Tally::of)
@@ -60,6 +56,15 @@ final class StateQueryOnBrokerTest {
         .name("tallies")
         .mapValues(Tally::count)
         .to(KafkaSink.upsert(broker.createTopic(broker.uniqueName("out"), 1)));
+    return job;
+  }
+
+  @Test
+  void answersAreOfCommittedStateAndNeverGoBackWhileTasksMove(TestBroker broker) {
+    long seed = ThreadLocalRandom.current().nextLong(1_000_000);
+    Random random = new Random(seed);
+    String in = broker.createTopic(broker.uniqueName("numbers"), PARTITIONS);
+    Job job = tallies(broker, in);
     try (RunningJob stays = OneWorker.start(broker, job, stateDir.resolve("a"))) {
       await().atMost(GENEROUS).until(() -> stays.state() == InstanceState.RUNNING);
       askWhileSending(broker, in, random, List.of(stays));
@@ -88,15 +93,7 @@ final class StateQueryOnBrokerTest {
   @Test
   void aCheckpointHasAllThatWasThere(TestBroker broker) {
     String in = broker.createTopic(broker.uniqueName("numbers"), PARTITIONS);
-    Job job = Job.named(broker.uniqueName("tallies"));
-    job.source(KafkaSource.strings(in))
-        .map(Tally::of)
-        .keyBy(Tally::key)
-        .parallelism(4)
-        .reduce(Tally::with)
-        .name("tallies")
-        .mapValues(Tally::count)
-        .to(KafkaSink.upsert(broker.createTopic(broker.uniqueName("out"), 1)));
+    Job job = tallies(broker, in);
     try (RunningJob running = OneWorker.start(broker, job, stateDir)) {
       await().atMost(GENEROUS).until(() -> running.state() == InstanceState.RUNNING);
       broker.produce(

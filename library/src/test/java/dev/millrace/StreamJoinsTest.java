@@ -1,9 +1,11 @@
 package dev.millrace;
 
+import static dev.millrace.LetterTopics.START;
+import static dev.millrace.LetterTopics.out;
+import static dev.millrace.LetterTopics.source;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.millrace.connector.KafkaSink;
-import dev.millrace.connector.KafkaSource;
 import dev.millrace.error.ErrorPolicy;
 import dev.millrace.output.OutputTag;
 import dev.millrace.testkit.CommitFailure;
@@ -11,13 +13,11 @@ import dev.millrace.testkit.DeadLetter;
 import dev.millrace.testkit.EachCommit;
 import dev.millrace.testkit.JobTest;
 import dev.millrace.testkit.LocalState;
-import dev.millrace.time.Watermarks;
 import dev.millrace.window.Late;
 import dev.millrace.window.WindowResult;
 import dev.millrace.window.Windows;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
@@ -30,31 +30,16 @@ import org.junit.jupiter.params.provider.ValueSource;
 final class StreamJoinsTest {
 
   private static final Duration UPPER = Duration.ofSeconds(10);
-  private static final Duration BOUND = Duration.ofSeconds(3);
-  private static final Instant START = Instant.parse("2030-01-01T00:00:00Z");
-
-  private static DataStream<String> source(Job job, String topic) {
-    return job.source(
-        KafkaSource.strings(topic).watermarks(Watermarks.boundedOutOfOrderness(BOUND)));
-  }
-
-  private static String letter(String value) {
-    return value.substring(0, 1);
-  }
 
   private static BoundedStreamJoin<String, String> within(Job job, Duration lower, Duration upper) {
     return source(job, "left")
         .join(source(job, "right"))
-        .on(StreamJoinsTest::letter, StreamJoinsTest::letter)
+        .on(LetterTopics::letter, LetterTopics::letter)
         .within(lower, upper);
   }
 
   private static void send(JobTest test, String topic, int partition, long second, String value) {
     test.topic(topic, String.class).sendAt(partition, START.plusSeconds(second), value);
-  }
-
-  private static List<String> out(JobTest test) {
-    return test.output("out", String.class);
   }
 
   // ------------------------------------------------------------------ a batch
@@ -208,7 +193,7 @@ final class StreamJoinsTest {
   @Test
   void aStreamIsJoinedWithItself() {
     Job job = Job.named("self");
-    KeyedStream<String, String> left = source(job, "left").keyBy(StreamJoinsTest::letter);
+    KeyedStream<String, String> left = source(job, "left").keyBy(LetterTopics::letter);
     left.join(left)
         .within(Duration.ZERO, UPPER)
         .inner((first, second) -> first + "+" + second)
@@ -227,7 +212,7 @@ final class StreamJoinsTest {
     Job job = Job.named("windows");
     source(job, "left")
         .join(source(job, "right"))
-        .on(String.class, StreamJoinsTest::letter, StreamJoinsTest::letter)
+        .on(String.class, LetterTopics::letter, LetterTopics::letter)
         .parallelism(3)
         .within(Windows.tumbling(UPPER))
         .right((left, right) -> left + "+" + right)
@@ -279,11 +264,11 @@ final class StreamJoinsTest {
     Job job = Job.named("local");
     DataStream<WindowResult<String, Long>> counts =
         source(job, "left")
-            .keyBy(StreamJoinsTest::letter)
+            .keyBy(LetterTopics::letter)
             .window(Windows.tumbling(Duration.ofSeconds(5)))
             .count();
     TwoInputs.byWindowKey(counts)
-        .join(source(job, "right").keyBy(StreamJoinsTest::letter))
+        .join(source(job, "right").keyBy(LetterTopics::letter))
         .within(Duration.ZERO, UPPER)
         .left(
             (count, right) -> {

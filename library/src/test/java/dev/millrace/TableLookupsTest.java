@@ -1,5 +1,8 @@
 package dev.millrace;
 
+import static dev.millrace.LetterTopics.START;
+import static dev.millrace.LetterTopics.letter;
+import static dev.millrace.LetterTopics.out;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.millrace.connector.KafkaSink;
@@ -13,7 +16,6 @@ import dev.millrace.time.Watermarks;
 import dev.millrace.window.Windows;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -27,8 +29,6 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Jobs that look up tables as of now, on the simulated cluster. */
 final class TableLookupsTest {
 
-  private static final Instant START = Instant.parse("2030-01-01T00:00:00Z");
-
   /** Rows are written {@code key=row}; {@code key=} deletes one. */
   private static Table<String, String> table(Job job) {
     return job.source(KafkaSource.strings("rows"))
@@ -36,10 +36,6 @@ final class TableLookupsTest {
             line -> line.substring(0, line.indexOf('=')),
             line -> line.endsWith("=") ? null : line.substring(line.indexOf('=') + 1))
         .name("table");
-  }
-
-  private static String letter(String value) {
-    return value.substring(0, 1);
   }
 
   private static DataStream<String> stream(Job job) {
@@ -54,18 +50,14 @@ final class TableLookupsTest {
     test.topic("stream", String.class).sendAt(0, START.plusSeconds(second), value);
   }
 
-  private static List<String> out(JobTest test) {
-    return test.output("out", String.class);
-  }
-
   @ParameterizedTest
   @ValueSource(booleans = {false, true})
   void recordsFindTheRowsOfTheMoment(boolean isKeyed) {
     Job job = Job.named("lookup");
     KeyedStreamTableJoin<String, String, String> join =
         isKeyed
-            ? stream(job).keyBy(TableLookupsTest::letter).join(table(job))
-            : stream(job).join(table(job)).on(TableLookupsTest::letter);
+            ? stream(job).keyBy(LetterTopics::letter).join(table(job))
+            : stream(job).join(table(job)).on(LetterTopics::letter);
     join.left((value, row) -> value + "+" + row).to(KafkaSink.strings("out"));
     try (JobTest test = JobTest.builder(job).startAt(START).build()) {
       send(test, 0, "a1");
@@ -97,7 +89,7 @@ final class TableLookupsTest {
         table(job).filter((key, row) -> !row.startsWith("-")).mapValues(row -> row + "!");
     stream(job)
         .join(table)
-        .on(TableLookupsTest::letter)
+        .on(LetterTopics::letter)
         .left((value, row) -> value + "+" + row)
         .to(KafkaSink.strings("out"));
     try (JobTest test = JobTest.builder(job).startAt(START).build()) {
@@ -118,7 +110,7 @@ final class TableLookupsTest {
     Job job = Job.named("lookup");
     DataStream<String> words = stream(job);
     words
-        .keyBy(TableLookupsTest::letter)
+        .keyBy(LetterTopics::letter)
         .count()
         .changes()
         .keyBy(change -> change.key())
@@ -145,7 +137,7 @@ final class TableLookupsTest {
     Job job = Job.named("windows");
     stream(job)
         .join(table(job))
-        .on(TableLookupsTest::letter)
+        .on(LetterTopics::letter)
         .left((value, row) -> value + row)
         .keyBy(value -> "all")
         .window(Windows.tumbling(Duration.ofSeconds(10)))
@@ -177,7 +169,7 @@ final class TableLookupsTest {
       Job job = Job.named("ending");
       stream(job)
           .join(table(job))
-          .on(TableLookupsTest::letter)
+          .on(LetterTopics::letter)
           .inner((value, row) -> value + "+" + row)
           .to(KafkaSink.strings("out"));
       try (JobTest test =
@@ -212,7 +204,7 @@ final class TableLookupsTest {
       Job job = Job.named("phases");
       stream(job)
           .join(table(job))
-          .on(TableLookupsTest::letter)
+          .on(LetterTopics::letter)
           .left((value, row) -> value + "+" + row)
           .to(KafkaSink.strings("out"));
       try (JobTest test = attempt.start(JobTest.builder(job).instances(2).startAt(START))) {
@@ -251,7 +243,7 @@ final class TableLookupsTest {
     Job job = Job.named("dead");
     stream(job)
         .join(table(job))
-        .on(TableLookupsTest::letter)
+        .on(LetterTopics::letter)
         .left(
             (value, row) -> {
               if (value.endsWith("!")) {
@@ -283,7 +275,7 @@ final class TableLookupsTest {
         table(job).mapValues(row -> row.equals("large") ? "x".repeat(2_000_000) : row);
     stream(job)
         .join(table)
-        .on(TableLookupsTest::letter)
+        .on(LetterTopics::letter)
         .left((value, row) -> value + "+" + row)
         .to(KafkaSink.strings("out"));
     try (JobTest test = JobTest.builder(job).startAt(START).set("errors.policy", "skip").build()) {

@@ -1,21 +1,22 @@
 package dev.millrace;
 
+import static dev.millrace.LetterTopics.START;
+import static dev.millrace.LetterTopics.letter;
+import static dev.millrace.LetterTopics.out;
+import static dev.millrace.LetterTopics.source;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.millrace.connector.KafkaSink;
-import dev.millrace.connector.KafkaSource;
 import dev.millrace.error.ErrorPolicy;
 import dev.millrace.output.OutputTag;
 import dev.millrace.testkit.CommitFailure;
 import dev.millrace.testkit.EachCommit;
 import dev.millrace.testkit.JobTest;
 import dev.millrace.testkit.LocalState;
-import dev.millrace.time.Watermarks;
 import dev.millrace.window.Late;
 import dev.millrace.window.Windows;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
@@ -26,33 +27,17 @@ import org.junit.jupiter.params.provider.EnumSource;
 /** Jobs that look up tables as of event time, on the simulated cluster. */
 final class TemporalJoinsTest {
 
-  private static final Duration BOUND = Duration.ofSeconds(3);
-  private static final Instant START = Instant.parse("2030-01-01T00:00:00Z");
-
-  private static DataStream<String> source(Job job, String topic) {
-    return job.source(
-        KafkaSource.strings(topic).watermarks(Watermarks.boundedOutOfOrderness(BOUND)));
-  }
-
-  private static String letter(String value) {
-    return value.substring(0, 1);
-  }
-
   /** Rows are written {@code a=row}; {@code a=} deletes one. */
   private static TemporalJoin<String, String> join(Job job) {
     Table<String, String> table =
         source(job, "rows")
             .toTable(
-                TemporalJoinsTest::letter, line -> line.length() == 2 ? null : line.substring(2));
-    return source(job, "stream").join(table).on(TemporalJoinsTest::letter).asOfEventTime();
+                LetterTopics::letter, line -> line.length() == 2 ? null : line.substring(2));
+    return source(job, "stream").join(table).on(LetterTopics::letter).asOfEventTime();
   }
 
   private static void send(JobTest test, String topic, int partition, long ms, String value) {
     test.topic(topic, String.class).sendAt(partition, START.plusMillis(ms), value);
-  }
-
-  private static List<String> out(JobTest test) {
-    return test.output("out", String.class);
   }
 
   // ------------------------------------------------------------------ a batch
@@ -215,7 +200,7 @@ final class TemporalJoinsTest {
   @Test
   void aStreamIsLookedUpInItsOwnNewestRecords() {
     Job job = Job.named("self");
-    KeyedStream<String, String> keyed = source(job, "stream").keyBy(TemporalJoinsTest::letter);
+    KeyedStream<String, String> keyed = source(job, "stream").keyBy(LetterTopics::letter);
     keyed
         .join(keyed.latest())
         .asOfEventTime()

@@ -1,9 +1,13 @@
 package dev.millrace;
 
+import static dev.millrace.LetterTopics.BOUND;
+import static dev.millrace.LetterTopics.START;
+import static dev.millrace.LetterTopics.letter;
+import static dev.millrace.LetterTopics.out;
+import static dev.millrace.LetterTopics.source;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.millrace.connector.KafkaSink;
-import dev.millrace.connector.KafkaSource;
 import dev.millrace.connector.KafkaTable;
 import dev.millrace.error.ErrorPolicy;
 import dev.millrace.testkit.CommitFailure;
@@ -14,7 +18,6 @@ import dev.millrace.testkit.MadeTable;
 import dev.millrace.testkit.TestRecord;
 import dev.millrace.time.Watermarks;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -28,8 +31,6 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Look-ups as of event time in tables of topics, and in tables that are made of others. */
 final class TemporalTablesTest {
 
-  private static final Duration BOUND = Duration.ofSeconds(3);
-  private static final Instant START = Instant.parse("2030-01-01T00:00:00Z");
   private static final String KEYS = "abcd";
 
   private static Table<String, String> topic(Job job, String topic) {
@@ -38,19 +39,10 @@ final class TemporalTablesTest {
             .watermarks(Watermarks.boundedOutOfOrderness(BOUND)));
   }
 
-  private static DataStream<String> source(Job job, String topic) {
-    return job.source(
-        KafkaSource.strings(topic).watermarks(Watermarks.boundedOutOfOrderness(BOUND)));
-  }
-
-  private static String letter(String value) {
-    return value.substring(0, 1);
-  }
-
   private static Job job(Table<String, ?> table, Job job) {
     source(job, "stream")
         .join(table)
-        .on(TemporalTablesTest::letter)
+        .on(LetterTopics::letter)
         .asOfEventTime()
         .left((value, row) -> value + "+" + row)
         .name("joined")
@@ -64,10 +56,6 @@ final class TemporalTablesTest {
 
   private static void send(JobTest test, long ms, String value) {
     test.topic("stream", String.class).send(TestRecord.of(value).at(START.plusMillis(ms)));
-  }
-
-  private static List<String> out(JobTest test) {
-    return test.output("out", String.class);
   }
 
   // ------------------------------------------------------------------ all versions
@@ -203,7 +191,7 @@ final class TemporalTablesTest {
   @Test
   void anAggregateIsLookedUpInItsOwnStage() {
     Job job = Job.named("counts");
-    job(source(job, "words").keyBy(TemporalTablesTest::letter).count().name("counts"), job);
+    job(source(job, "words").keyBy(LetterTopics::letter).count().name("counts"), job);
     try (JobTest test = JobTest.builder(job).startAt(START).build()) {
       assertThat(test.stages()).containsExactlyInAnyOrder("words", "counts", "stream");
       List<String> expected = new ArrayList<>();
@@ -248,7 +236,7 @@ final class TemporalTablesTest {
   @Test
   void aLateChangeIsFoundByThoseThatAreNotThrough() {
     Job job = Job.named("late");
-    job(source(job, "words").keyBy(TemporalTablesTest::letter).count(), job);
+    job(source(job, "words").keyBy(LetterTopics::letter).count(), job);
     try (JobTest test = JobTest.builder(job).startAt(START).build()) {
       test.topic("words", String.class).send(TestRecord.of("a").at(START.plusSeconds(10)));
       test.topic("words", String.class).send(TestRecord.of("b").at(START.plusSeconds(60)));

@@ -3,7 +3,7 @@ package dev.millrace.admin;
 import java.time.Duration;
 
 /**
- * How often a stage commits at present, and why: the pace of the worker that commits least often.
+ * The pace of a stage at present, and its reason: that of the worker that commits least often.
  *
  * @param reason what decides it
  * @param interval the time from the beginning of one commit to that of the next, smoothed over the
@@ -12,7 +12,7 @@ import java.time.Duration;
  */
 public record CommitPace(Reason reason, Duration interval, Duration duration) {
 
-  /** What decides how often a worker commits. */
+  /** The reason for the time between two commits of a worker. */
   public enum Reason {
     /** It has caught up with its input: it commits as often as a quarter of its time permits. */
     CAUGHT_UP,

@@ -193,7 +193,7 @@ public record JobStatus(
    */
   public record Worker(String instance, int number, Worker.Phase phase, Instant since) {
 
-    /** What a worker does. */
+    /** The phase that a worker is in. */
     public enum Phase {
       /** It waits for Kafka, for tables that it looks up, or for its first tasks. */
       STARTING,

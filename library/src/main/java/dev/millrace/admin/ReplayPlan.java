@@ -3,7 +3,7 @@ package dev.millrace.admin;
 import java.util.List;
 
 /**
- * What a replay of dead letters would do.
+ * The plan of a replay of dead letters: what it would do.
  *
  * <p><b>Threads.</b> Immutable.
  *

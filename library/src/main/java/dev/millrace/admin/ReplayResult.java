@@ -1,7 +1,7 @@
 package dev.millrace.admin;
 
 /**
- * What a replay of dead letters has done.
+ * The result of a replay of dead letters: what it has done.
  *
  * <p><b>Threads.</b> Immutable.
  *

@@ -49,7 +49,12 @@ public record CircuitBreaker(int failuresToOpen, Duration probeAfter, Duration l
     }
   }
 
-  /** {@return a breaker whose wait doubles up to a minute} */
+  /**
+   * {@return a breaker whose wait doubles up to a minute}
+   *
+   * @param failures failures in a row that open the circuit, one or more
+   * @param probeAfter the wait before the first probe, at least 1 ms
+   */
   public static CircuitBreaker after(int failures, Duration probeAfter) {
     Arguments.given("Cannot make a circuit breaker", "first wait", probeAfter);
     Duration minute = Duration.ofMinutes(1);

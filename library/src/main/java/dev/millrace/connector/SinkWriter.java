@@ -25,7 +25,7 @@ public interface SinkWriter<T> extends AutoCloseable {
    * Takes one result; must not be visible to readers before {@link #commit} if the sink is to be
    * exactly-once.
    *
-   * @param value the result
+   * @param value the result, not to be changed, since another step may get the same object
    * @param timeMs its event time, milliseconds since the epoch
    */
   void write(T value, long timeMs) throws Exception;

@@ -10,7 +10,7 @@ public interface SplitOutput<T> {
   /**
    * Takes one record.
    *
-   * @param value the record
+   * @param value the record, not to be changed afterwards
    * @param timestampMs the source's own timestamp, milliseconds since the epoch; the event time
    *     unless the source states a timestamp function. Without one, and without watermarks, a
    *     {@link KafkaSink} writes the time of writing instead

@@ -75,7 +75,13 @@ public record ErrorPolicy(Action action, int retries, Duration backoff) implemen
     return new ErrorPolicy(Action.DEAD_LETTER, 0, Duration.ofMillis(100));
   }
 
-  /** {@return the same policy after further attempts} */
+  /**
+   * {@return the same policy after further attempts}
+   *
+   * @param attempts not negative
+   * @param firstWait the wait before the first of them, at most a day; each further one is twice
+   *     the one before, 10 s at most
+   */
   public ErrorPolicy retries(int attempts, Duration firstWait) {
     return new ErrorPolicy(action, attempts, firstWait);
   }

@@ -74,22 +74,40 @@ public record Async(int maxInFlight, Duration timeout, Order order, int retries,
     }
   }
 
-  /** {@return ordered calls with a timeout of 5 s} */
+  /**
+   * {@return ordered calls with a timeout of 5 s}
+   *
+   * @param calls the most calls under way, of each task; 1 to 1,000,000
+   */
   public static Async inFlight(int calls) {
     return new Async(calls, Duration.ofSeconds(5), Order.OF_INPUT, 0, Duration.ofMillis(100));
   }
 
-  /** {@return the same with another timeout of each attempt} */
+  /**
+   * {@return the same with another timeout of each attempt}
+   *
+   * @param newTimeout 1 ms to a day
+   */
   public Async timeout(Duration newTimeout) {
     return new Async(maxInFlight, newTimeout, order, retries, backoff);
   }
 
-  /** {@return the same with further attempts, the first of them after 100 ms} */
+  /**
+   * {@return the same with further attempts, the first of them after 100 ms}
+   *
+   * @param attempts not negative; 0 leaves them to the error policy
+   */
   public Async retries(int attempts) {
     return new Async(maxInFlight, timeout, order, attempts, backoff);
   }
 
-  /** {@return the same with further attempts} */
+  /**
+   * {@return the same with further attempts}
+   *
+   * @param attempts not negative; 0 leaves them to the error policy
+   * @param firstWait the wait before the first of them, not negative; each further one is twice the
+   *     one before, and none is longer than 10 s
+   */
   public Async retries(int attempts, Duration firstWait) {
     return new Async(maxInFlight, timeout, order, attempts, firstWait);
   }

@@ -17,6 +17,10 @@ import java.util.concurrent.CompletionStage;
 @FunctionalInterface
 public interface AsyncFunction<T, R> extends Serializable {
 
-  /** {@return a stage that completes with the value to pass on} */
+  /**
+   * {@return a stage that completes with the value to pass on}
+   *
+   * @param value the value, not to be changed where another step gets it as well
+   */
   CompletionStage<R> apply(T value) throws Exception;
 }

@@ -11,6 +11,10 @@ import java.io.Serializable;
 @FunctionalInterface
 public interface FilterFunction<T> extends Serializable {
 
-  /** {@return true to keep the value} */
+  /**
+   * {@return true to keep the value}
+   *
+   * @param value the value, not to be changed where another step gets it as well
+   */
   boolean test(T value) throws Exception;
 }

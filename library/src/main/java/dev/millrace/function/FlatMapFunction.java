@@ -11,6 +11,11 @@ import java.io.Serializable;
 @FunctionalInterface
 public interface FlatMapFunction<T, R> extends Serializable {
 
-  /** Hands the results to {@code out}, which is valid during this call only. */
+  /**
+   * Makes any number of results of a value.
+   *
+   * @param value the value, not to be changed where another step gets it as well
+   * @param out takes the results; valid during this call only
+   */
   void apply(T value, Collector<R> out) throws Exception;
 }

@@ -11,6 +11,10 @@ import java.io.Serializable;
 @FunctionalInterface
 public interface KeyFunction<T, K> extends Serializable {
 
-  /** {@return the key; null goes to the error policy} */
+  /**
+   * {@return the key; null goes to the error policy}
+   *
+   * @param value the value, not to be changed where another step gets it as well
+   */
   K key(T value) throws Exception;
 }

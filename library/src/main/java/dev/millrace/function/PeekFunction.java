@@ -11,6 +11,10 @@ import java.io.Serializable;
 @FunctionalInterface
 public interface PeekFunction<T> extends Serializable {
 
-  /** Called for each value; runs again when a transaction is replayed. */
+  /**
+   * Called for each value; runs again when a transaction is replayed.
+   *
+   * @param value the value, not to be changed where another step gets it as well
+   */
   void accept(T value) throws Exception;
 }

@@ -17,6 +17,11 @@ import java.io.Serializable;
 @FunctionalInterface
 public interface RowFilter<K, V> extends Serializable {
 
-  /** {@return whether to keep the row} */
+  /**
+   * {@return whether to keep the row}
+   *
+   * @param key the row's key
+   * @param value the row, not to be changed where another step gets it as well
+   */
   boolean test(K key, V value) throws Exception;
 }

@@ -6,7 +6,7 @@ import java.util.Map;
 import java.util.TreeSet;
 
 /**
- * What one instance measures, at one moment.
+ * The figures of one instance, at one moment.
  *
  * <p>All of it is in {@link #samples} and {@link #histograms}, each with the description of its
  * metric, so that an exporter passes on what there is without knowing any: to Prometheus, or to

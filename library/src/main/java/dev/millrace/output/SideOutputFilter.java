@@ -11,6 +11,11 @@ import java.io.Serializable;
 @FunctionalInterface
 public interface SideOutputFilter<T> extends Serializable {
 
-  /** {@return true if the value stays in the stream} */
+  /**
+   * {@return true if the value stays in the stream}
+   *
+   * @param value the value, not to be changed where another step gets it as well
+   * @param outputs the step's side outputs; valid during this call only
+   */
   boolean keep(T value, SideOutputs outputs) throws Exception;
 }

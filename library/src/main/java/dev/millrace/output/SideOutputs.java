@@ -10,8 +10,10 @@ public interface SideOutputs {
   /**
    * Writes a value to a side output. If the function fails, nothing of what it wrote remains.
    *
+   * @param value not null; it is passed on when the call has succeeded, as it is by then
    * @throws IllegalArgumentException if the operator was not given this tag
    * @throws IllegalStateException if the call is over
+   * @throws NullPointerException if the value is null, with which the function has failed
    */
   <T> void emit(OutputTag<T> tag, T value);
 }

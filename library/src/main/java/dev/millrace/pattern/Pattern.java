@@ -326,7 +326,11 @@ public final class Pattern<T> {
 
   // ------------------------------------------------------------------ how often
 
-  /** {@return this pattern with the last stage or group taken so many times} */
+  /**
+   * {@return this pattern with the last stage or group taken so many times}
+   *
+   * @param times one or more
+   */
   public Pattern<T> times(int times) {
     return times(times, times);
   }
@@ -349,7 +353,11 @@ public final class Pattern<T> {
     return repeated("times", min, max);
   }
 
-  /** {@return this pattern with the last stage or group taken so many times, or more often} */
+  /**
+   * {@return this pattern with the last stage or group taken so many times, or more often}
+   *
+   * @param min one or more; {@link #optional} makes it none or so many
+   */
   public Pattern<T> timesOrMore(int min) {
     return repeated("timesOrMore", min, Quantifier.UNBOUNDED);
   }

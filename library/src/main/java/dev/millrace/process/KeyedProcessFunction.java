@@ -100,7 +100,11 @@ public abstract class KeyedProcessFunction<K, T, R> {
     /** {@return the key's timers} */
     public abstract Timers timers();
 
-    /** Emits a result, which must not be null. */
+    /**
+     * Emits a result. It is passed on when the call has succeeded, as it is by then.
+     *
+     * @param result not null
+     */
     public abstract void emit(R result);
 
     /**

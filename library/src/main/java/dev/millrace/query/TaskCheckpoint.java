@@ -3,7 +3,7 @@ package dev.millrace.query;
 import java.util.Map;
 
 /**
- * What of a task was durable when a checkpoint of it was taken.
+ * The part of a task that was durable when a checkpoint of it was taken.
  *
  * <p><b>Threads.</b> Immutable.
  *

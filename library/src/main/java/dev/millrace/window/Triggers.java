@@ -12,7 +12,11 @@ public final class Triggers {
 
   private Triggers() {}
 
-  /** {@return a trigger that fires with every n-th record of a key} */
+  /**
+   * {@return a trigger that fires with every n-th record of a key}
+   *
+   * @param n 1 or more
+   */
   public static <T> Trigger<T> count(long n) {
     return new Count<>(Arguments.atLeast(1, CANNOT, "number of records", n));
   }

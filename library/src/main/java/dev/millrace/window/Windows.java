@@ -139,6 +139,8 @@ public final class Windows {
    * {@return windows of n records of a key each, from the first one's time to the last one's}
    *
    * <p>What is left of fewer than n records when the input ends is not emitted.
+   *
+   * @param n 1 or more
    */
   public static WindowSpec<Object> count(long n) {
     return global(Triggers.count(n));

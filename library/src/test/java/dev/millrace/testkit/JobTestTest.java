@@ -307,7 +307,11 @@ final class JobTestTest {
   @Test
   void aSplitThatCannotBeReadHasItsPlace() {
     Job job = Job.named("pages");
-    job.source(new OfflineSource()).to(KafkaSink.strings("out"));
+    Opening offline =
+        split -> {
+          throw new IOException("no such host");
+        };
+    job.source(new OneSplit("offline", "the only split", offline)).to(KafkaSink.strings("out"));
     try (JobTest test = JobTest.of(job)) {
       assertThatThrownBy(test::run)
           .isInstanceOfSatisfying(
@@ -325,12 +329,13 @@ final class JobTestTest {
     }
   }
 
-  private static final class OfflineSource implements SplitSource<String> {
+  private interface Opening {
+    SplitReader<String> open(byte[] split) throws IOException;
+  }
 
-    @Override
-    public String name() {
-      return "offline";
-    }
+  /** A source of texts that has one split. */
+  private record OneSplit(String name, String split, Opening opening)
+      implements SplitSource<String> {
 
     @Override
     public TypeRef<String> type() {
@@ -339,63 +344,43 @@ final class JobTestTest {
 
     @Override
     public List<byte[]> splits() {
-      return List.of(bytes("the only split"));
+      return List.of(bytes(split));
     }
 
     @Override
-    public SplitReader<String> open(byte[] split, byte[] position) throws IOException {
-      throw new IOException("no such host");
+    public SplitReader<String> open(byte[] opened, byte[] position) throws IOException {
+      return opening.open(opened);
     }
   }
 
   /** Takes whatever comes out of handing a record over for the record's own fault. */
-  private static final class CarefulSource implements SplitSource<String> {
+  private record CarefulReader(String text) implements SplitReader<String> {
 
     @Override
-    public String name() {
-      return "careful";
-    }
-
-    @Override
-    public TypeRef<String> type() {
-      return TypeRef.of(String.class);
-    }
-
-    @Override
-    public List<byte[]> splits() {
-      return List.of(bytes("a b c"));
-    }
-
-    @Override
-    public SplitReader<String> open(byte[] split, byte[] position) {
-      return new SplitReader<>() {
-        @Override
-        public Progress read(SplitOutput<String> out, int maxRecords) {
-          for (String word : new String(split, StandardCharsets.UTF_8).split(" ")) {
-            try {
-              out.emit(word, 0);
-            } catch (Exception e) {
-              out.reject(bytes(word), e);
-            }
-          }
-          return Progress.END;
+    public Progress read(SplitOutput<String> out, int maxRecords) {
+      for (String word : text.split(" ")) {
+        try {
+          out.emit(word, 0);
+        } catch (Exception e) {
+          out.reject(bytes(word), e);
         }
-
-        @Override
-        public byte[] position() {
-          return new byte[0];
-        }
-
-        @Override
-        public void close() {}
-      };
+      }
+      return Progress.END;
     }
+
+    @Override
+    public byte[] position() {
+      return new byte[0];
+    }
+
+    @Override
+    public void close() {}
   }
 
   @Test
   void aReaderCannotPassOverTheFailureOfAStep() {
     Job job = Job.named("careful");
-    job.source(new CarefulSource())
+    job.source(new OneSplit("careful", "a b c", split -> new CarefulReader("a b c")))
         .onError(ErrorPolicy.skip())
         .map(
             word -> {

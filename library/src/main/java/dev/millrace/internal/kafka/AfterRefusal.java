@@ -1,6 +1,6 @@
 package dev.millrace.internal.kafka;
 
-/** What becomes of a consumer whose credentials a broker refuses. */
+/** The state of a consumer whose credentials a broker has refused. */
 public enum AfterRefusal {
   /** It is let in again, at a later poll, if they are accepted then. */
   TRIES_AGAIN,

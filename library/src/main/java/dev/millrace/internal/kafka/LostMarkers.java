@@ -131,7 +131,7 @@ final class LostMarkers {
     if (!ended && known.isEmpty()) {
       return;
     }
-    Failures failures = new Failures();
+    FailedCalls failures = new FailedCalls();
     List<CommitMarker> commits = new ArrayList<>();
     List<CommitMarker> aborts = new ArrayList<>();
     producers(partitions, failures)
@@ -193,7 +193,7 @@ final class LostMarkers {
    * @param failures takes the reasons of those
    */
   Map<TopicPartition, PartitionProducerState> producers(
-      Collection<TopicPartition> partitions, Failures failures) {
+      Collection<TopicPartition> partitions, FailedCalls failures) {
     Map<TopicPartition, PartitionProducerState> found = new HashMap<>();
     if (partitions.isEmpty()) {
       return found;
@@ -213,7 +213,7 @@ final class LostMarkers {
     return found;
   }
 
-  private void abort(List<CommitMarker> missing, Failures failures) {
+  private void abort(List<CommitMarker> missing, FailedCalls failures) {
     for (CommitMarker marker : missing) {
       if (!failures.isCutOff()) {
         boolean ignored = failures.noteOf(() -> abort(marker));
@@ -235,7 +235,7 @@ final class LostMarkers {
         MarkerRequests.NEEDED);
   }
 
-  private void commit(List<CommitMarker> missing, Failures failures) {
+  private void commit(List<CommitMarker> missing, FailedCalls failures) {
     Map<TopicPartition, Node> leaders =
         leaders(topicsOf(missing.stream().map(CommitMarker::partition).toList()));
     Map<Node, List<CommitMarker>> byLeader = new HashMap<>();

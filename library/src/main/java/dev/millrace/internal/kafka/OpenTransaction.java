@@ -19,7 +19,7 @@ public record OpenTransaction(
     long startOffset,
     Stage stage) {
 
-  /** How far a transaction is. */
+  /** The progress of a transaction. */
   public enum Stage {
     /** Nothing is decided yet. */
     OPEN,

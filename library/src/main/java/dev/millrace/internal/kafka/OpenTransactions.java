@@ -69,13 +69,13 @@ public final class OpenTransactions {
     if (partitions.isEmpty()) {
       return List.of();
     }
-    Failures failures = new Failures();
+    FailedCalls failures = new FailedCalls();
     List<OpenTransaction> found = on(partitions, failures);
     failures.throwIfAny();
     return found;
   }
 
-  private List<OpenTransaction> on(Collection<TopicPartition> partitions, Failures failures) {
+  private List<OpenTransaction> on(Collection<TopicPartition> partitions, FailedCalls failures) {
     Map<TopicPartition, List<ProducerState>> open =
         new TreeMap<>(
             Comparator.comparing(TopicPartition::topic).thenComparing(TopicPartition::partition));
@@ -123,7 +123,7 @@ public final class OpenTransactions {
     if (ids.isEmpty()) {
       return;
     }
-    Failures failures = new Failures();
+    FailedCalls failures = new FailedCalls();
     new TreeMap<>(admin.fenceProducers(ids).fencedProducers())
         .forEach(
             (id, future) -> {
@@ -244,7 +244,7 @@ public final class OpenTransactions {
    */
   public Set<String> endAbandoned(
       Collection<TopicPartition> partitions, JobIds ids, Supplier<Set<String>> liveIds) {
-    Failures failures = new Failures();
+    FailedCalls failures = new FailedCalls();
     Set<String> candidates = new TreeSet<>();
     Set<String> complete = new TreeSet<>();
     for (OpenTransaction transaction : on(partitions, failures)) {
@@ -349,7 +349,7 @@ public final class OpenTransactions {
     if (partitions.isEmpty()) {
       return false;
     }
-    Failures failures = new Failures();
+    FailedCalls failures = new FailedCalls();
     Set<String> complete = new TreeSet<>();
     for (OpenTransaction transaction : on(partitions.get(), failures)) {
       if (transaction.stage() == OpenTransaction.Stage.COMPLETE) {
@@ -362,7 +362,7 @@ public final class OpenTransactions {
   }
 
   private void complete(
-      Set<String> transactionalIds, Collection<TopicPartition> partitions, Failures failures) {
+      Set<String> transactionalIds, Collection<TopicPartition> partitions, FailedCalls failures) {
     for (String id : transactionalIds) {
       if (!failures.isCutOff()) {
         boolean ignored = failures.noteOf(() -> markers.write(id, partitions));

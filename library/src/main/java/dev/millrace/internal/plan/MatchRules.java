@@ -8,7 +8,7 @@ import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
- * How a stream is matched with a pattern.
+ * The rules by which a stream is matched with a pattern.
  *
  * @param late where late records go, besides being counted
  * @param unfinished where partial matches go that will not become matches

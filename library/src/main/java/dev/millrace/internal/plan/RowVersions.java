@@ -3,7 +3,7 @@ package dev.millrace.internal.plan;
 import dev.millrace.function.UpsertFunction;
 
 /**
- * Where the versions of a table's rows come from that are looked up as of event time.
+ * The origin of the versions of a table's rows, for those who look them up as of event time.
  *
  * @param node the node of what comes by key, each value with the time from which it is the row
  * @param rowOf makes the row of a value, null if it deletes it

@@ -27,6 +27,12 @@ import org.jspecify.annotations.Nullable;
  * of its channels, with the channels of all inputs numbered through. Processing time is this
  * worker's clock, and never goes back, even over restarts.
  *
+ * <p>Time goes through it in one direction. What is read moves the time of the inputs ({@link
+ * #observe}, {@link #update(int, FrameReader, long)}, {@link #check}). When all that is due by it
+ * has fired, {@link #fired} makes it the time of the task, which {@link #advance} hands to the
+ * throttles of the outputs and {@link #update()} has for those downstream. It is one class since
+ * one commit frame has all of it, and {@link #restore} takes all of it back.
+ *
  * <p><b>Threads.</b> Confined to the task's worker.
  */
 public final class TaskProgress {
@@ -63,6 +69,7 @@ public final class TaskProgress {
   /** Whether event time stands still until the job has agreed on new partitions of the source. */
   private boolean held;
 
+  /** Creates the progress of a task that has read nothing. */
   public TaskProgress(StageSetup setup, int task, StageShare share, Rhythm rhythm) {
     this.setup = setup;
     this.share = share;
@@ -497,18 +504,22 @@ public final class TaskProgress {
     return status == ChannelStatus.FINISHED;
   }
 
+  /** {@return the epoch of the present ownership} */
   public long ownerEpoch() {
     return ownerEpoch;
   }
 
+  /** {@return the event time up to which everything has fired} */
   public long outputEventTime() {
     return firedEventTime;
   }
 
+  /** {@return the last stamp of processing time} */
   public long outputProcessingTime() {
     return stampMs;
   }
 
+  /** {@return the status that the task reports downstream} */
   public ChannelStatus status() {
     return status;
   }

@@ -15,8 +15,8 @@ import java.util.OptionalDouble;
 import org.apache.kafka.common.MetricName;
 
 /**
- * What is passed on of Kafka's clients' own figures: those of a worker's consumer and of its
- * producer that say something which its own do not. Clients have a few hundred each.
+ * The figures of Kafka's clients that are passed on: those of a worker's consumer and of its
+ * producer which show what its own do not. Clients have a few hundred each.
  *
  * <p>Averages and maxima are those of the last minute or so, as the client has them.
  */

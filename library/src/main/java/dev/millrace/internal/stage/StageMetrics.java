@@ -6,7 +6,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
- * What one worker measures of its stage: a cell for each {@link Measure} that workers have, written
+ * The figures of one worker of a stage: a cell for each {@link Measure} that workers have, written
  * by the worker alone and read by any thread, slightly outdated at worst.
  *
  * <p>What counts for each record asks for its counter once and keeps it: to count is a plain write

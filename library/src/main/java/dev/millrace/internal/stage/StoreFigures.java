@@ -4,7 +4,7 @@ import java.util.Map;
 import java.util.OptionalLong;
 
 /**
- * How many rows a worker's tasks have in each store of the stage, and how many bytes these take.
+ * The numbers of rows that a worker's tasks have in each store of the stage, and of their bytes.
  *
  * <p><b>Threads.</b> Written by one thread, readable by any.
  */

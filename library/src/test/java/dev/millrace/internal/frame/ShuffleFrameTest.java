@@ -18,6 +18,10 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
+/**
+ * Frames of shuffles, byte by byte: what is written, what is read of it, and what either refuses.
+ * The golden frames are those that are truncated and damaged.
+ */
 final class ShuffleFrameTest {
 
   private static final long UNKNOWN = Long.MIN_VALUE;

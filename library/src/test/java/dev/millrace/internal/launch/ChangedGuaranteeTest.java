@@ -31,21 +31,14 @@ final class ChangedGuaranteeTest {
   private void dieBeforeOffsetsAreCommitted() {
     rig.send(100);
     rig.clients.inject(
-        new FaultyClients.Faults() {
-          @Override
-          public Object answer(Call call) {
-            return null;
-          }
-
-          @Override
-          public Object answer(Call call, Object[] arguments) {
-            if (call.equals(new Call("stage", "commitSync"))
-                && arguments[0].toString().contains("shuffle")) {
-              throw new SimDeath("before offsets are committed");
-            }
-            return null;
-          }
-        });
+        FaultyClients.Faults.byArguments(
+            (call, arguments) -> {
+              if (call.equals(new Call("stage", "commitSync"))
+                  && arguments[0].toString().contains("shuffle")) {
+                throw new SimDeath("before offsets are committed");
+              }
+              return null;
+            }));
     assertThatThrownBy(rig::settle).isInstanceOf(SimDeath.class);
     rig.kill();
   }

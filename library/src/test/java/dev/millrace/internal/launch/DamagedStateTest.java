@@ -9,14 +9,13 @@ import dev.millrace.error.ErrorPolicy;
 import dev.millrace.internal.runtime.Question;
 import dev.millrace.internal.runtime.Worker;
 import dev.millrace.internal.state.DamagedStateException;
+import dev.millrace.internal.state.FaultyStore;
 import dev.millrace.internal.state.RowIterator;
 import dev.millrace.internal.state.StateStore;
 import dev.millrace.internal.state.StateStores;
 import dev.millrace.internal.task.CommittedTask;
 import dev.millrace.process.KeyedProcessFunction;
 import dev.millrace.state.MapState;
-import java.lang.reflect.InvocationTargetException;
-import java.lang.reflect.Proxy;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -76,25 +75,12 @@ final class DamagedStateTest {
     }
 
     private StateStore store(Path path, StateStore sound) {
-      boolean[] found = {false};
-      return (StateStore)
-          Proxy.newProxyInstance(
-              StateStore.class.getClassLoader(),
-              new Class<?>[] {StateStore.class},
-              (proxy, method, args) -> {
-                if (method.getName().equals("isDamaged")) {
-                  return found[0];
-                }
-                if (damaged.getOrDefault(path, List.of()).contains(method.getName())) {
-                  found[0] = true;
-                  throw new DamagedStateException("Cannot read state: a checksum fails", null);
-                }
-                try {
-                  return method.invoke(sound, args);
-                } catch (InvocationTargetException e) {
-                  throw e.getCause();
-                }
-              });
+      return FaultyStore.over(
+          sound,
+          call ->
+              damaged.getOrDefault(path, List.of()).contains(call)
+                  ? new DamagedStateException("Cannot read state: a checksum fails", null)
+                  : null);
     }
   }
 

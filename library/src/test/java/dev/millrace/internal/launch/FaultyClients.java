@@ -9,6 +9,7 @@ import java.lang.reflect.Method;
 import java.lang.reflect.Proxy;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Supplier;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.producer.Producer;
@@ -30,10 +31,42 @@ final class FaultyClients implements KafkaClients {
      */
     Object answer(Call call) throws Throwable;
 
-    /** As {@link #answer(Call)}, for whoever looks at the arguments. */
+    /** As {@link #answer(Call)}, for those that look at the arguments. */
     default Object answer(Call call, Object[] arguments) throws Throwable {
       return answer(call);
     }
+
+    /** {@return the failure of all calls of a method, of whatever client} */
+    static Faults throwing(String method, Supplier<? extends RuntimeException> failure) {
+      return call -> {
+        if (call.method().equals(method)) {
+          throw failure.get();
+        }
+        return null;
+      };
+    }
+
+    /** {@return what decides on calls by their arguments, and on no others} */
+    static Faults byArguments(ByArguments faults) {
+      return new Faults() {
+        @Override
+        public Object answer(Call call) {
+          return null;
+        }
+
+        @Override
+        public Object answer(Call call, Object[] arguments) throws Throwable {
+          return faults.answer(call, arguments);
+        }
+      };
+    }
+  }
+
+  /** Decides on calls by their arguments, which are null if there are none. */
+  interface ByArguments {
+
+    /** As {@link Faults#answer(Call)}. */
+    Object answer(Call call, Object[] arguments) throws Throwable;
   }
 
   /**

@@ -86,20 +86,13 @@ final class IdleWaitsTest {
   private Set<Duration> waitsOf(Runnable turn) {
     Set<Duration> waits = new TreeSet<>();
     rig.clients.inject(
-        new FaultyClients.Faults() {
-          @Override
-          public Object answer(FaultyClients.Call call) {
-            return null;
-          }
-
-          @Override
-          public Object answer(FaultyClients.Call call, Object[] arguments) {
-            if (call.equals(new FaultyClients.Call("stage", "poll"))) {
-              waits.add((Duration) arguments[0]);
-            }
-            return null;
-          }
-        });
+        FaultyClients.Faults.byArguments(
+            (call, arguments) -> {
+              if (call.equals(new FaultyClients.Call("stage", "poll"))) {
+                waits.add((Duration) arguments[0]);
+              }
+              return null;
+            }));
     for (int i = 0; i < 5; i++) {
       turn.run();
     }

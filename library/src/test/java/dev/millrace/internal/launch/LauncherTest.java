@@ -3,21 +3,10 @@ package dev.millrace.internal.launch;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.millrace.config.JobConfig;
-import dev.millrace.connector.KafkaSource;
-import dev.millrace.error.ErrorPolicy;
-import dev.millrace.internal.plan.PhysicalPlan;
-import dev.millrace.internal.plan.StageInput;
-import dev.millrace.internal.plan.StagePlan;
-import dev.millrace.internal.spec.KafkaSourceSpec;
-import dev.millrace.internal.spec.Specs;
 import dev.millrace.internal.stage.StageSetup;
-import dev.millrace.internal.stage.StageTables;
+import dev.millrace.internal.stage.StageSetups;
 import dev.millrace.internal.stage.WorkerSetup;
 import java.util.List;
-import java.util.Map;
-import java.util.Optional;
-import java.util.OptionalInt;
-import java.util.UUID;
 import org.junit.jupiter.api.Test;
 
 final class LauncherTest {
@@ -26,27 +15,7 @@ final class LauncherTest {
   private static final int TASKS = 8 * PROCESSORS;
 
   private static StageSetup stage(String name) {
-    StageInput topic =
-        new StageInput.Kafka(
-            Specs.of(KafkaSource.strings(name + "-in"), KafkaSourceSpec.class),
-            ErrorPolicy.fail(),
-            List.of());
-    StagePlan stage =
-        new StagePlan(name, List.of(topic), List.of(), List.of(), false, OptionalInt.empty());
-    return new StageSetup(
-        new PhysicalPlan("job", List.of(stage), List.of()),
-        new UUID(1, 2),
-        0,
-        0,
-        stage,
-        TASKS,
-        List.of(new StageSetup.Input(topic, new UUID(3, 4), 0, null, null, Map.of())),
-        List.of(),
-        Map.of(),
-        StageTables.NONE,
-        Optional.empty(),
-        Map.of(),
-        false);
+    return StageSetups.ofTopic(name, TASKS, List.of(), List.of());
   }
 
   private static void assertFits(int workers, JobConfig config) {

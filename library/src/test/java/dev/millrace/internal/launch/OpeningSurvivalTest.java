@@ -275,24 +275,17 @@ final class OpeningSurvivalTest {
     rig.send(100);
     rig.start();
     rig.clients.inject(
-        new FaultyClients.Faults() {
-          @Override
-          public Object answer(Call call) {
-            return null;
-          }
-
-          @Override
-          public Object answer(Call call, Object[] arguments) {
-            if (call.equals(new Call("stage", "committed"))) {
-              long wait = ((Duration) arguments[1]).toMillis();
-              rig.clock.sleepMs(Math.min(wait, 1_000));
-              if (wait < 1_000) {
-                throw new TimeoutException("No answer in time");
+        FaultyClients.Faults.byArguments(
+            (call, arguments) -> {
+              if (call.equals(new Call("stage", "committed"))) {
+                long wait = ((Duration) arguments[1]).toMillis();
+                rig.clock.sleepMs(Math.min(wait, 1_000));
+                if (wait < 1_000) {
+                  throw new TimeoutException("No answer in time");
+                }
               }
-            }
-            return null;
-          }
-        });
+              return null;
+            }));
     rig.turnFor(Duration.ofSeconds(60));
     assertThat(rig.instance.workers()).allMatch(Worker::isStarted);
     rig.settle();
@@ -352,12 +345,8 @@ final class OpeningSurvivalTest {
     rig.dieWithAnOpenTransaction();
     rig.start();
     FaultyClients.Faults unfenced =
-        call -> {
-          if (call.method().equals("fenceProducers")) {
-            throw new TimeoutException("No answer in time");
-          }
-          return null;
-        };
+        FaultyClients.Faults.throwing(
+            "fenceProducers", () -> new TimeoutException("No answer in time"));
     FaultyClients.Faults outage = rig.outage();
     // Half a minute of answers and then none for ten: nobody knows that anything hangs.
     rig.clients.inject(unfenced);

@@ -154,12 +154,8 @@ final class StartSurvivalTest {
   @Test
   void aMissingRightEndsAStartAtOnce() {
     rig.clients.inject(
-        call -> {
-          if (call.method().equals("initTransactions")) {
-            throw new TransactionalIdAuthorizationException("Not allowed");
-          }
-          return null;
-        });
+        FaultyClients.Faults.throwing(
+            "initTransactions", () -> new TransactionalIdAuthorizationException("Not allowed")));
     assertThatThrownBy(rig::start)
         .isInstanceOf(MissingRightException.class)
         .hasMessageContaining("start job 'job'")
@@ -170,12 +166,8 @@ final class StartSurvivalTest {
   @Test
   void refusedCredentialsEndAStartAtOnce() {
     rig.clients.inject(
-        call -> {
-          if (call.method().equals("initTransactions")) {
-            throw new SaslAuthenticationException("Authentication failed");
-          }
-          return null;
-        });
+        FaultyClients.Faults.throwing(
+            "initTransactions", () -> new SaslAuthenticationException("Authentication failed")));
     assertThatThrownBy(rig::start)
         .isInstanceOf(CredentialsRefusedException.class)
         .hasMessageContaining("Cannot start job 'job': SaslAuthenticationException")
@@ -290,12 +282,8 @@ final class StartSurvivalTest {
     rig.settle();
     rig.send(10);
     rig.clients.inject(
-        call -> {
-          if (call.method().equals("sendOffsetsToTransaction")) {
-            throw GroupAuthorizationException.forGroupId("job.in");
-          }
-          return null;
-        });
+        FaultyClients.Faults.throwing(
+            "sendOffsetsToTransaction", () -> GroupAuthorizationException.forGroupId("job.in")));
     assertThatThrownBy(rig::settle)
         .isInstanceOfSatisfying(
             MissingRightException.class,
@@ -314,12 +302,8 @@ final class StartSurvivalTest {
     rig.settle();
     rig.send(10);
     rig.clients.inject(
-        call -> {
-          if (call.method().equals("sendOffsetsToTransaction")) {
-            throw new CommitFailedException("The group went on");
-          }
-          return null;
-        });
+        FaultyClients.Faults.throwing(
+            "sendOffsetsToTransaction", () -> new CommitFailedException("The group went on")));
     assertThatThrownBy(rig::settle)
         .isInstanceOfSatisfying(
             NoProgressException.class,
@@ -338,12 +322,8 @@ final class StartSurvivalTest {
     rig.settle();
     RecordException failure = new RecordException("Cannot process a record");
     rig.clients.inject(
-        call -> {
-          if (call.method().equals("poll")) {
-            throw new KafkaException("User rebalance callback throws an error", failure);
-          }
-          return null;
-        });
+        FaultyClients.Faults.throwing(
+            "poll", () -> new KafkaException("User rebalance callback throws an error", failure)));
     assertThatThrownBy(rig::turn).isSameAs(failure);
   }
 }

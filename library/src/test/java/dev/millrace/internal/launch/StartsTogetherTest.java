@@ -161,21 +161,14 @@ final class StartsTogetherTest {
     FaultyInstance second = first.beside();
     int[] answers = {0};
     second.clients.inject(
-        new FaultyClients.Faults() {
-          @Override
-          public Object answer(FaultyClients.Call call) {
-            return null;
-          }
-
-          @Override
-          public Object answer(FaultyClients.Call call, Object[] arguments) {
-            boolean asked =
-                call.method().equals("describeTopics")
-                    && arguments[0] instanceof Collection<?> names
-                    && new TreeSet<>(names).equals(new TreeSet<>(List.of("in")));
-            return asked && answers[0]++ < 4 ? old : null;
-          }
-        });
+        FaultyClients.Faults.byArguments(
+            (call, arguments) -> {
+              boolean asked =
+                  call.method().equals("describeTopics")
+                      && arguments[0] instanceof Collection<?> names
+                      && new TreeSet<>(names).equals(new TreeSet<>(List.of("in")));
+              return asked && answers[0]++ < 4 ? old : null;
+            }));
     second.start();
     assertThat(answers[0]).isGreaterThan(4);
   }
@@ -185,20 +178,13 @@ final class StartsTogetherTest {
   void noProducerOfAStartIsClosedWithoutALimit() {
     List<String> closed = new ArrayList<>();
     first.clients.inject(
-        new FaultyClients.Faults() {
-          @Override
-          public Object answer(FaultyClients.Call call) {
-            return null;
-          }
-
-          @Override
-          public Object answer(FaultyClients.Call call, Object[] arguments) {
-            if (call.client().equals("producer") && call.method().equals("close")) {
-              closed.add(arguments == null ? "without a limit" : "with one");
-            }
-            return null;
-          }
-        });
+        FaultyClients.Faults.byArguments(
+            (call, arguments) -> {
+              if (call.client().equals("producer") && call.method().equals("close")) {
+                closed.add(arguments == null ? "without a limit" : "with one");
+              }
+              return null;
+            }));
     first.start();
     assertThat(closed).hasSizeGreaterThan(2).containsOnly("with one");
   }

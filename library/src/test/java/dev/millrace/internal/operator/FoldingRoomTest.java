@@ -7,7 +7,6 @@ import dev.millrace.aggregate.Aggregation;
 import dev.millrace.error.ErrorPolicy;
 import dev.millrace.internal.frame.FrameFormat;
 import dev.millrace.internal.plan.Fold;
-import dev.millrace.internal.plan.FoldFunction;
 import dev.millrace.internal.state.Checkpoint;
 import dev.millrace.internal.state.InMemoryStateStore;
 import dev.millrace.internal.state.Overlay;
@@ -97,11 +96,7 @@ final class FoldingRoomTest {
 
   private void fold(Aggregation<String, ?, ?> aggregation, int records, String text) {
     Fold fold =
-        new Fold(
-            FoldFunction.of(aggregation),
-            aggregation.accumulatorType().type(),
-            aggregation.resultType().type(),
-            true);
+        Fold.of(aggregation);
     Folding folding =
         Folding.ofSharedRecords(
             fold, accumulator -> accumulator, ErrorPolicy.fail(), new Caution());

@@ -22,8 +22,8 @@ import dev.millrace.internal.spec.KafkaSourceSpec;
 import dev.millrace.internal.spec.Specs;
 import dev.millrace.internal.stage.Rhythm;
 import dev.millrace.internal.stage.StageSetup;
+import dev.millrace.internal.stage.StageSetups;
 import dev.millrace.internal.stage.StageShare;
-import dev.millrace.internal.stage.StageTables;
 import dev.millrace.internal.time.ChannelStatus;
 import dev.millrace.internal.time.SourceProgress;
 import dev.millrace.process.KeyedProcessFunction;
@@ -275,22 +275,15 @@ final class InputTimesTest {
             true,
             OptionalInt.empty());
     StageSetup setup =
-        new StageSetup(
+        StageSetups.of(
             new PhysicalPlan("job", List.of(source("left"), source("right"), plan), List.of()),
-            new UUID(3, 4),
-            0,
-            run,
             plan,
+            run,
             1,
             List.of(
                 new StageSetup.Input(inputs.get(0), new UUID(1, 1), left, null, null, Map.of()),
                 new StageSetup.Input(inputs.get(1), new UUID(1, 2), right, null, null, Map.of())),
-            List.of(),
-            Map.of(),
-            StageTables.NONE,
-            Optional.empty(),
-            Map.of(),
-            false);
+            List.of());
     return new TaskProgress(setup, 0, StageShare.of(setup, 1), Rhythm.USUAL);
   }
 

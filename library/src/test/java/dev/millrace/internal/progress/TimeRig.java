@@ -17,8 +17,8 @@ import dev.millrace.internal.spec.KafkaSourceSpec;
 import dev.millrace.internal.spec.Specs;
 import dev.millrace.internal.stage.Rhythm;
 import dev.millrace.internal.stage.StageSetup;
+import dev.millrace.internal.stage.StageSetups;
 import dev.millrace.internal.stage.StageShare;
-import dev.millrace.internal.stage.StageTables;
 import dev.millrace.internal.time.ChannelStatus;
 import dev.millrace.internal.time.SourceAlignment;
 import dev.millrace.internal.time.SourceProgress;
@@ -116,21 +116,14 @@ public final class TimeRig {
       List<StageSetup.Output> outputs) {
     List<ShuffleEdge> edges = outputs.stream().map(StageSetup.Output::edge).toList();
     StagePlan plan = plan(stage, input.input(), edges);
-    return new StageSetup(
+    return StageSetups.of(
         new PhysicalPlan(
             "job", upstream == null ? List.of(plan) : List.of(upstream.stage(), plan), List.of()),
-        new UUID(3, 4),
-        0,
-        0,
         plan,
+        0,
         tasks,
         List.of(input),
-        outputs,
-        Map.of(),
-        StageTables.NONE,
-        Optional.empty(),
-        Map.of(),
-        false);
+        outputs);
   }
 
   private static StagePlan plan(String stage, StageInput input, List<ShuffleEdge> edges) {

@@ -10,14 +10,13 @@ import dev.millrace.internal.sim.SimClock;
 import dev.millrace.internal.sim.SimDisk;
 import dev.millrace.internal.state.Checkpoint;
 import dev.millrace.internal.state.DamagedStateException;
+import dev.millrace.internal.state.FaultyStore;
 import dev.millrace.internal.state.JobIdentity;
 import dev.millrace.internal.state.Slot;
 import dev.millrace.internal.state.StateDirectory;
 import dev.millrace.internal.state.StateStore;
 import dev.millrace.internal.state.StateStores;
 import dev.millrace.internal.state.StoreBatch;
-import java.lang.reflect.InvocationTargetException;
-import java.lang.reflect.Proxy;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -49,29 +48,14 @@ final class TaskStoresTest {
     /** A store whose calls fail by their names; a closed one is closed all the same. */
     private StateStore failing(StateStore sound) {
       open++;
-      boolean[] damaged = {false};
-      return (StateStore)
-          Proxy.newProxyInstance(
-              StateStore.class.getClassLoader(),
-              new Class<?>[] {StateStore.class},
-              (proxy, method, args) -> {
-                if (method.getName().equals("isDamaged")) {
-                  return damaged[0];
-                }
-                if (method.getName().equals("close")) {
-                  open--;
-                }
-                RuntimeException thrown = failing.get(method.getName());
-                if (thrown != null) {
-                  damaged[0] |= thrown instanceof DamagedStateException;
-                  throw thrown;
-                }
-                try {
-                  return method.invoke(sound, args);
-                } catch (InvocationTargetException e) {
-                  throw e.getCause();
-                }
-              });
+      return FaultyStore.over(
+          sound,
+          call -> {
+            if (call.equals("close")) {
+              open--;
+            }
+            return failing.get(call);
+          });
     }
 
     @Override

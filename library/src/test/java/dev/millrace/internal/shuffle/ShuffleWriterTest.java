@@ -97,9 +97,7 @@ final class ShuffleWriterTest {
    * results have the last time of their slice.
    */
   private List<String> arrived(TimeDomain domain) throws Exception {
-    Fold fold =
-        new Fold(
-            FoldFunction.of(Aggregates.sum((Long value) -> value)), Long.class, Long.class, true);
+    Fold fold = Fold.of(Aggregates.sum((Long value) -> value));
     return arrived(
         edge(fold, Optional.of(WindowAccess.kind(Windows.tumbling(Duration.ofSeconds(1)))), domain),
         output -> {
@@ -112,9 +110,7 @@ final class ShuffleWriterTest {
 
   @Test
   void aRetractionIsNeverAddedUp() {
-    Fold fold =
-        new Fold(
-            FoldFunction.of(Aggregates.sum((Long value) -> value)), Long.class, Long.class, true);
+    Fold fold = Fold.of(Aggregates.sum((Long value) -> value));
     assertThat(
             arrived(
                 edge(fold, Optional.empty(), TimeDomain.EVENT),

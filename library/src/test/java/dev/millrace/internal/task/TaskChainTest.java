@@ -3,7 +3,6 @@ package dev.millrace.internal.task;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.millrace.connector.KafkaSource;
 import dev.millrace.connector.SinkContext;
 import dev.millrace.connector.SinkWriter;
 import dev.millrace.connector.WriterSink;
@@ -14,31 +13,23 @@ import dev.millrace.internal.failure.TaskFailures;
 import dev.millrace.internal.operator.Caution;
 import dev.millrace.internal.operator.Circuit;
 import dev.millrace.internal.operator.async.Wakeup;
-import dev.millrace.internal.plan.PhysicalPlan;
-import dev.millrace.internal.plan.StageInput;
 import dev.millrace.internal.plan.StageOperator;
-import dev.millrace.internal.plan.StagePlan;
 import dev.millrace.internal.plan.Step;
 import dev.millrace.internal.plan.Target;
 import dev.millrace.internal.progress.TaskProgress;
 import dev.millrace.internal.shuffle.SentRecords;
 import dev.millrace.internal.sim.SimClock;
-import dev.millrace.internal.spec.KafkaSourceSpec;
-import dev.millrace.internal.spec.Specs;
 import dev.millrace.internal.stage.Measure;
 import dev.millrace.internal.stage.RecordLimit;
 import dev.millrace.internal.stage.Rhythm;
 import dev.millrace.internal.stage.StageMetrics;
 import dev.millrace.internal.stage.StageSetup;
+import dev.millrace.internal.stage.StageSetups;
 import dev.millrace.internal.stage.StageShare;
-import dev.millrace.internal.stage.StageTables;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
-import java.util.OptionalInt;
-import java.util.UUID;
 import org.junit.jupiter.api.Test;
 
 final class TaskChainTest {
@@ -90,35 +81,10 @@ final class TaskChainTest {
             Map.of(),
             ErrorPolicy.fail());
     List<Target> heads = List.of(new Target.ToStep(0, 0), new Target.ToShuffle(0));
-    TaskChain.Parts withoutShuffles = parts(setup(sink, heads));
+    TaskChain.Parts withoutShuffles = parts(StageSetups.ofTopic("stage", 1, List.of(sink), heads));
     assertThatThrownBy(() -> new TaskChain(withoutShuffles))
         .isInstanceOf(IndexOutOfBoundsException.class);
     assertThat(calls).containsExactly("open", "abort", "close");
-  }
-
-  private static StageSetup setup(Step step, List<Target> heads) {
-    StageInput topic =
-        new StageInput.Kafka(
-            Specs.of(KafkaSource.strings("topic"), KafkaSourceSpec.class),
-            ErrorPolicy.fail(),
-            heads);
-    StagePlan stage =
-        new StagePlan(
-            "stage", List.of(topic), List.of(step), List.of(), false, OptionalInt.empty());
-    return new StageSetup(
-        new PhysicalPlan("job", List.of(stage), List.of()),
-        new UUID(1, 2),
-        0,
-        0,
-        stage,
-        1,
-        List.of(new StageSetup.Input(topic, new UUID(3, 4), 0, null, null, Map.of())),
-        List.of(),
-        Map.of(),
-        StageTables.NONE,
-        Optional.empty(),
-        Map.of(),
-        false);
   }
 
   private static TaskChain.Parts parts(StageSetup setup) {

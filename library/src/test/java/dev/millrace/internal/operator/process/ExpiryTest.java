@@ -29,6 +29,14 @@ final class ExpiryTest {
     void run(Mortal function, KeyedProcessFunction<String, Action, String>.Context context);
   }
 
+  private static final Action EMIT_VALUE = (f, c) -> c.emit("" + f.value.value());
+  private static final Action EMIT_LIST = (f, c) -> c.emit("" + f.list.values());
+  private static final Action ADD_X = (f, c) -> f.list.add("x");
+
+  private static Action set(long value) {
+    return (f, c) -> f.value.set(value);
+  }
+
   /** Everything it keeps lives for 100 ms. */
   static final class Mortal extends KeyedProcessFunction<String, Action, String> {
     final ValueState<Long> value =
@@ -58,11 +66,11 @@ final class ExpiryTest {
   @Test
   void inEventTimeStateLivesForRecordsOfTimesBeforeItsEnd() {
     try (ProcessHarness harness = harness(TimeDomain.EVENT)) {
-      harness.record("a", 1_000, (Action) (f, c) -> f.value.set(1L));
-      harness.record("a", 1_099, (Action) (f, c) -> c.emit("" + f.value.value()));
-      harness.record("a", 1_100, (Action) (f, c) -> c.emit("" + f.value.value()));
+      act(harness, "a", 1_000, set(1));
+      act(harness, "a", 1_099, EMIT_VALUE);
+      act(harness, "a", 1_100, EMIT_VALUE);
       // Out of order, but not late: it sees what was there at its time.
-      harness.record("a", 1_050, (Action) (f, c) -> c.emit("" + f.value.value()));
+      act(harness, "a", 1_050, EMIT_VALUE);
       assertThat(harness.results).containsExactly("1@1099", "null@1100", "1@1050");
       harness.watermark(1_099);
       assertThat(harness.rows()).isEqualTo(2);
@@ -75,12 +83,12 @@ final class ExpiryTest {
   void inProcessingTimeStateLivesUntilTheClockIsThere() {
     try (ProcessHarness harness = harness(TimeDomain.PROCESSING)) {
       harness.clock(5_000_000);
-      harness.record("a", 1, (Action) (f, c) -> f.list.add("x"));
+      act(harness, "a", 1, ADD_X);
       harness.clock(5_000_099);
-      harness.record("a", 2, (Action) (f, c) -> c.emit("" + f.list.values()));
+      act(harness, "a", 2, EMIT_LIST);
       assertThat(harness.results).containsExactly("[x]@2");
       harness.clockMs = 5_000_100; // without a look at what is due
-      harness.record("a", 3, (Action) (f, c) -> c.emit("" + f.list.values()));
+      act(harness, "a", 3, EMIT_LIST);
       assertThat(harness.results).containsExactly("[x]@2", "[]@3");
       harness.watermark(Long.MAX_VALUE - 1);
       assertThat(harness.rows()).isEqualTo(3);
@@ -92,13 +100,13 @@ final class ExpiryTest {
   @Test
   void eachChangeGivesALifeAnewAndAnOlderRecordShortensNone() {
     try (ProcessHarness harness = harness(TimeDomain.EVENT)) {
-      harness.record("a", 1_000, (Action) (f, c) -> f.value.set(1L));
-      harness.record("a", 1_090, (Action) (f, c) -> f.value.set(2L));
-      harness.record("a", 1_010, (Action) (f, c) -> f.value.set(3L));
+      act(harness, "a", 1_000, set(1));
+      act(harness, "a", 1_090, set(2));
+      act(harness, "a", 1_010, set(3));
       harness.watermark(1_150);
       harness.commit();
       harness.abort();
-      harness.record("a", 1_189, (Action) (f, c) -> c.emit("" + f.value.value()));
+      act(harness, "a", 1_189, EMIT_VALUE);
       assertThat(harness.results).containsExactly("3@1189");
       assertThat(harness.rows()).isEqualTo(2);
       harness.watermark(1_190);
@@ -109,11 +117,9 @@ final class ExpiryTest {
   @Test
   void aTimerSeesTheStateOfItsOwnTime() {
     try (ProcessHarness harness = harness(TimeDomain.EVENT)) {
-      harness.record(
-          "a",
+      act(harness, "a",
           1_000,
-          (Action)
-              (f, c) -> {
+          (f, c) -> {
                 f.value.set(7L);
                 c.timers().setEventTime(Instant.ofEpochMilli(1_099));
                 c.timers().setEventTime(Instant.ofEpochMilli(1_100));
@@ -129,11 +135,9 @@ final class ExpiryTest {
   @Test
   void aTimerByTheClockSeesWhatIsThereWhenNoEventTimeIsKnown() {
     try (ProcessHarness harness = harness(TimeDomain.EVENT)) {
-      harness.record(
-          "a",
+      act(harness, "a",
           1_000,
-          (Action)
-              (f, c) -> {
+          (f, c) -> {
                 f.value.set(7L);
                 c.timers().setProcessingTime(Instant.ofEpochMilli(2_000_000));
                 c.timers().setProcessingTime(Instant.ofEpochMilli(2_000_010));
@@ -156,17 +160,15 @@ final class ExpiryTest {
   @Test
   void aTimerByTheClockProlongsNothingWhenNoEventTimeIsKnown() {
     try (ProcessHarness harness = harness(TimeDomain.EVENT)) {
-      harness.record(
-          "a",
+      act(harness, "a",
           1_000,
-          (Action)
-              (f, c) -> {
+          (f, c) -> {
                 f.value.set(7L);
                 f.onTimer = () -> f.value.set(8L);
                 c.timers().setProcessingTime(Instant.ofEpochMilli(2_000_000));
               });
       harness.clock(2_000_000);
-      harness.record("a", 1_099, (Action) (f, c) -> c.emit("" + f.value.value()));
+      act(harness, "a", 1_099, EMIT_VALUE);
       assertThat(harness.results).last().isEqualTo("8@1099");
       harness.watermark(1_100);
       assertThat(harness.rows()).isZero();
@@ -177,13 +179,13 @@ final class ExpiryTest {
   void whatAnEarlierVersionLetExpireByTheClockDoesSoInEventTime() {
     try (ProcessHarness harness = harness(TimeDomain.PROCESSING)) {
       harness.clock(5_000_000);
-      harness.record("a", 1_000, (Action) (f, c) -> f.value.set(1L));
-      harness.record("b", 1_000, (Action) (f, c) -> f.list.add("x"));
+      act(harness, "a", 1_000, set(1));
+      act(harness, "b", 1_000, ADD_X);
       harness.changeTo(TimeDomain.EVENT);
-      harness.record("a", 1_010, (Action) (f, c) -> f.value.set(2L));
+      act(harness, "a", 1_010, set(2));
       harness.clock(6_000_000);
-      harness.record("a", 1_020, (Action) (f, c) -> c.emit("" + f.value.value()));
-      harness.record("b", 1_020, (Action) (f, c) -> c.emit("" + f.list.values()));
+      act(harness, "a", 1_020, EMIT_VALUE);
+      act(harness, "b", 1_020, EMIT_LIST);
       assertThat(harness.results).containsExactly("2@1020", "[x]@1020");
       harness.watermark(5_000_099);
       assertThat(harness.rows()).isEqualTo(5);
@@ -195,11 +197,11 @@ final class ExpiryTest {
   @Test
   void whatAnEarlierVersionLetExpireInEventTimeDoesSoByTheClock() {
     try (ProcessHarness harness = harness(TimeDomain.EVENT)) {
-      harness.record("a", 1_000, (Action) (f, c) -> f.value.set(1L));
-      harness.record("b", 3_000_000, (Action) (f, c) -> f.value.set(1L));
-      harness.record("c", 1_000, (Action) (f, c) -> f.value.set(1L));
+      act(harness, "a", 1_000, set(1));
+      act(harness, "b", 3_000_000, set(1));
+      act(harness, "c", 1_000, set(1));
       harness.changeTo(TimeDomain.PROCESSING); // whose event time stands still
-      harness.record("c", 1_000, (Action) (f, c) -> f.value.set(2L));
+      act(harness, "c", 1_000, set(2));
       harness.clock(1_000_050);
       assertThat(harness.rows()).as("the value of 'a' is gone").isEqualTo(4);
       harness.commit();
@@ -215,12 +217,12 @@ final class ExpiryTest {
   void whatIsClearedAfterSuchAChangeStaysSo() {
     try (ProcessHarness harness = harness(TimeDomain.PROCESSING)) {
       harness.clock(1_000_000);
-      harness.record("a", 1_000, (Action) (f, c) -> f.value.set(1L));
+      act(harness, "a", 1_000, set(1));
       harness.changeTo(TimeDomain.EVENT);
-      harness.record("a", 1_010, (Action) (f, c) -> f.value.clear());
-      harness.record("a", 1_020, (Action) (f, c) -> f.value.set(3L));
+      act(harness, "a", 1_010, (f, c) -> f.value.clear());
+      act(harness, "a", 1_020, set(3));
       harness.clock(1_000_100);
-      harness.record("a", 1_030, (Action) (f, c) -> c.emit("" + f.value.value()));
+      act(harness, "a", 1_030, EMIT_VALUE);
       assertThat(harness.results).containsExactly("3@1030");
       harness.watermark(1_119);
       assertThat(harness.rows()).isEqualTo(2);
@@ -232,22 +234,18 @@ final class ExpiryTest {
   @Test
   void clearedStateLeavesNoTraceInTheIndex() {
     try (ProcessHarness harness = harness(TimeDomain.EVENT)) {
-      harness.record(
-          "a",
+      act(harness, "a",
           0,
-          (Action)
-              (f, c) -> {
+          (f, c) -> {
                 f.value.set(1L);
                 f.list.add("x");
                 f.map.put("m", 1L);
                 f.texts.set(new ArrayList<>(List.of(1L)));
               });
       assertThat(harness.rows()).isEqualTo(9);
-      harness.record(
-          "a",
+      act(harness, "a",
           1,
-          (Action)
-              (f, c) -> {
+          (f, c) -> {
                 f.value.clear();
                 f.list.clear();
                 f.map.clear();
@@ -260,9 +258,9 @@ final class ExpiryTest {
   @Test
   void aListBeginsAnewWhenItsTimeIsOverThoughNobodyHasDeletedIt() {
     try (ProcessHarness harness = harness(TimeDomain.EVENT)) {
-      harness.record("a", 0, (Action) (f, c) -> f.list.replace(List.of("x", "y", "z")));
-      harness.record("a", LIFE, (Action) (f, c) -> f.list.add("new"));
-      harness.record("a", LIFE, (Action) (f, c) -> c.emit("" + f.list.values()));
+      act(harness, "a", 0, (f, c) -> f.list.replace(List.of("x", "y", "z")));
+      act(harness, "a", LIFE, (f, c) -> f.list.add("new"));
+      act(harness, "a", LIFE, EMIT_LIST);
       assertThat(harness.results).containsExactly("[new]@100");
       harness.watermark(2 * LIFE);
       assertThat(harness.rows()).isZero();
@@ -273,7 +271,7 @@ final class ExpiryTest {
   void expiryGoesOnWhenTheTransactionWasFull() {
     try (ProcessHarness harness = harness(TimeDomain.EVENT)) {
       for (int i = 0; i < 500; i++) {
-        harness.record("k" + i, i % 3, (Action) (f, c) -> f.value.set(1L));
+        act(harness, "k" + i, i % 3, set(1));
       }
       harness.room.addAll(List.of(true, true, false));
       assertThat(harness.watermark(1_000)).isFalse();
@@ -314,15 +312,15 @@ final class ExpiryTest {
         TreeMap<String, Life> map = maps.computeIfAbsent(key, k -> new TreeMap<>());
         switch (random.nextInt(8)) {
           case 0 -> {
-            harness.record(key, now, (Action) (f, c) -> f.value.set(number));
+            act(harness, key, now, set(number));
             values.merge(key, new Life(now + LIFE, number), ExpiryTest::later);
           }
           case 1, 2 -> {
-            harness.record(key, now, (Action) (f, c) -> f.map.put(entry, number));
+            act(harness, key, now, (f, c) -> f.map.put(entry, number));
             map.merge(entry, new Life(now + LIFE, number), ExpiryTest::later);
           }
           case 3 -> {
-            harness.record(key, now, (Action) (f, c) -> f.map.remove(entry));
+            act(harness, key, now, (f, c) -> f.map.remove(entry));
             map.remove(entry);
           }
           case 4 -> {
@@ -346,11 +344,9 @@ final class ExpiryTest {
                     alive.add(Map.entry(k, l.value()));
                   }
                 });
-            harness.record(
-                key,
+            act(harness, key,
                 now,
-                (Action)
-                    (f, c) -> {
+                (f, c) -> {
                       assertThat(f.value.value())
                           .as(as)
                           .isEqualTo(life != null && now < life.until() ? life.value() : null);
@@ -367,6 +363,11 @@ final class ExpiryTest {
 
   private static Life later(Life before, Life now) {
     return new Life(Math.max(before.until(), now.until()), now.value());
+  }
+
+  /** Processes a record whose value is what the function does. */
+  private static void act(ProcessHarness harness, String key, long timeMs, Action action) {
+    harness.record(key, timeMs, action);
   }
 
   private static ProcessHarness harness(TimeDomain domain) {

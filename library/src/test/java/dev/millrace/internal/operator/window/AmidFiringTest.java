@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.millrace.aggregate.Aggregates;
 import dev.millrace.internal.operator.window.OperatorHarness.Mode;
 import dev.millrace.internal.plan.Fold;
-import dev.millrace.internal.plan.FoldFunction;
 import dev.millrace.internal.plan.WindowRules;
 import dev.millrace.internal.window.EmissionKind;
 import dev.millrace.internal.window.WindowAccess;
@@ -30,9 +29,7 @@ import org.junit.jupiter.params.provider.EnumSource;
  */
 final class AmidFiringTest {
 
-  private static final Fold SUM =
-      new Fold(
-          FoldFunction.of(Aggregates.sum((Long value) -> value)), Long.class, Long.class, true);
+  private static final Fold SUM = Fold.of(Aggregates.sum((Long value) -> value));
 
   private static final WindowRules REVISED =
       new WindowRules(15, new EmissionKind.OnClose(), true, Optional.empty());

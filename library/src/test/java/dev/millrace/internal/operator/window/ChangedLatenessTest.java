@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.millrace.aggregate.Aggregates;
 import dev.millrace.internal.operator.window.OperatorHarness.Mode;
 import dev.millrace.internal.plan.Fold;
-import dev.millrace.internal.plan.FoldFunction;
 import dev.millrace.internal.plan.StageWindowAggregate;
 import dev.millrace.internal.plan.WindowRules;
 import dev.millrace.internal.state.InMemoryStateStore;
@@ -29,9 +28,7 @@ import org.junit.jupiter.params.provider.EnumSource;
  */
 final class ChangedLatenessTest {
 
-  private static final Fold SUM =
-      new Fold(
-          FoldFunction.of(Aggregates.sum((Long value) -> value)), Long.class, Long.class, true);
+  private static final Fold SUM = Fold.of(Aggregates.sum((Long value) -> value));
 
   private enum Kind {
     TUMBLING(Windows.tumbling(ms(10))),

@@ -7,7 +7,6 @@ import dev.millrace.aggregate.Aggregates;
 import dev.millrace.aggregate.Aggregation;
 import dev.millrace.internal.operator.window.OperatorHarness.Mode;
 import dev.millrace.internal.plan.Fold;
-import dev.millrace.internal.plan.FoldFunction;
 import dev.millrace.internal.plan.StageWindowAggregate;
 import dev.millrace.internal.plan.WindowRules;
 import dev.millrace.internal.state.InMemoryStateStore;
@@ -35,18 +34,10 @@ import org.junit.jupiter.params.provider.EnumSource;
  */
 final class FreshWindowsTest {
 
-  private static final Fold SUM =
-      new Fold(
-          FoldFunction.of(Aggregates.sum((Long value) -> value)), Long.class, Long.class, true);
+  private static final Fold SUM = Fold.of(Aggregates.sum((Long value) -> value));
 
-  private static final Aggregation<Long, ?, ?> VALUES = new ListsInPlace(list -> list);
-
-  private static final Fold LIST =
-      new Fold(
-          FoldFunction.of(VALUES),
-          VALUES.accumulatorType().type(),
-          VALUES.resultType().type(),
-          true);
+  /** Its result is the list that is changed in place. */
+  private static final Fold LIST = Fold.of(new ListsInPlace(list -> list));
 
   private static final long MUCH = 1 << 20;
 
@@ -402,11 +393,7 @@ final class FreshWindowsTest {
   void accumulatorsTakeWhatTheirRecordsTake() {
     Aggregation<String, ?, ?> texts = Aggregates.toList(String.class);
     Fold list =
-        new Fold(
-            FoldFunction.of(texts),
-            texts.accumulatorType().type(),
-            texts.resultType().type(),
-            true);
+        Fold.of(texts);
     OperatorHarness harness = tumbling(list, Mode.AS_TOLD, 40_000);
     harness.record("a", 1, "x".repeat(1_000));
     harness.watermark(10);

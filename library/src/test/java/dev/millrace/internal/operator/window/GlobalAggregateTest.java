@@ -6,7 +6,6 @@ import dev.millrace.aggregate.Aggregates;
 import dev.millrace.internal.operator.window.OperatorHarness.Emitted;
 import dev.millrace.internal.operator.window.OperatorHarness.Mode;
 import dev.millrace.internal.plan.Fold;
-import dev.millrace.internal.plan.FoldFunction;
 import dev.millrace.internal.plan.WindowRules;
 import dev.millrace.internal.window.WindowAccess;
 import dev.millrace.window.Trigger;
@@ -19,9 +18,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 /** The times of panes, of which downstream must not have been told that nothing is to come. */
 final class GlobalAggregateTest {
 
-  private static final Fold SUM =
-      new Fold(
-          FoldFunction.of(Aggregates.sum((Long value) -> value)), Long.class, Long.class, true);
+  private static final Fold SUM = Fold.of(Aggregates.sum((Long value) -> value));
 
   private static OperatorHarness harness(Trigger<Object> trigger, Mode mode) {
     return OperatorHarness.ofWindows(

@@ -92,16 +92,35 @@ final class OperatorHarness {
    */
   record Dropped(Object value) {}
 
+  /** What the operator has brought about: in the open transaction, or in all committed ones. */
+  private static final class Outcome {
+    final List<Emitted> results = new ArrayList<>();
+    final List<Object> sides = new ArrayList<>();
+    final List<Dropped> dropped = new ArrayList<>();
+    long late;
+    long partlyLate;
+    long inGap;
+    long unmatched;
+
+    void add(Outcome other) {
+      results.addAll(other.results);
+      sides.addAll(other.sides);
+      dropped.addAll(other.dropped);
+      late += other.late;
+      partlyLate += other.partlyLate;
+      inGap += other.inGap;
+      unmatched += other.unmatched;
+    }
+  }
+
   private final StageOperator.Keyed plan;
   private Function<OperatorContext, KeyedOperator> factory;
   private final Mode mode;
   private final StateStore store;
   private final KeyCodec<Object> keys;
   private final OperatorRows rows;
-  private final List<Emitted> committed = new ArrayList<>();
-  private final List<Emitted> pending = new ArrayList<>();
-  private final List<Object> committedSides = new ArrayList<>();
-  private final List<Object> pendingSides = new ArrayList<>();
+  private final Outcome committed = new Outcome();
+  private Outcome pending = new Outcome();
   private final List<Event> amidFiring = new ArrayList<>();
   private final StepBounds bounds = new StepBounds();
   private int lastSideKind;
@@ -113,20 +132,10 @@ final class OperatorHarness {
   private long clock;
   private long txnSeq;
   private long rowsWritten;
-  private long late;
-  private long inGap;
-  private long pendingLate;
-  private long pendingGap;
-  private long partlyLate;
-  private long pendingPartly;
-  private long unmatched;
-  private long pendingUnmatched;
 
   private ErrorPolicy errors = ErrorPolicy.fail();
   private final Caution caution = new Caution();
   private final List<Event> uncommitted = new ArrayList<>();
-  private final List<Dropped> committedDrops = new ArrayList<>();
-  private final List<Dropped> pendingDrops = new ArrayList<>();
   private @Nullable Object underWay;
   private int repeated;
 
@@ -365,13 +374,7 @@ final class OperatorHarness {
     txnSeq++;
     overlay.forEachDirty((key, value, before) -> rowsWritten++);
     overlay.commit(new Checkpoint(1, 2, txnSeq, txnSeq, 0, 0));
-    committed.addAll(pending);
-    committedSides.addAll(pendingSides);
-    late += pendingLate;
-    inGap += pendingGap;
-    partlyLate += pendingPartly;
-    unmatched += pendingUnmatched;
-    committedDrops.addAll(pendingDrops);
+    committed.add(pending);
     forget();
     caution.committed();
     committedWatermark = watermark;
@@ -396,13 +399,7 @@ final class OperatorHarness {
   }
 
   private void forget() {
-    pending.clear();
-    pendingSides.clear();
-    pendingLate = 0;
-    pendingGap = 0;
-    pendingPartly = 0;
-    pendingUnmatched = 0;
-    pendingDrops.clear();
+    pending = new Outcome();
     uncommitted.clear();
     underWay = null;
   }
@@ -410,13 +407,13 @@ final class OperatorHarness {
   // ------------------------------------------------------------------ what came of it
 
   List<Emitted> results() {
-    return List.copyOf(committed);
+    return List.copyOf(committed.results);
   }
 
   /** {@return the table that a reader has who applies the changes, each of which has to fit} */
   Map<String, Object> replayed() {
     Map<String, Object> table = new TreeMap<>();
-    for (Emitted emitted : committed) {
+    for (Emitted emitted : committed.results) {
       Change<?, ?> change = (Change<?, ?>) emitted.value();
       String key = (String) change.key();
       if (change.kind().retracts()) {
@@ -429,7 +426,7 @@ final class OperatorHarness {
   }
 
   List<Object> sides() {
-    return List.copyOf(committedSides);
+    return List.copyOf(committed.sides);
   }
 
   /** {@return the kind of what went to a side output last} */
@@ -439,24 +436,24 @@ final class OperatorHarness {
 
   /** {@return what the error policy dropped for good} */
   List<Dropped> dropped() {
-    return List.copyOf(committedDrops);
+    return List.copyOf(committed.dropped);
   }
 
   long late() {
-    return late;
+    return committed.late;
   }
 
   long partlyLate() {
-    return partlyLate;
+    return committed.partlyLate;
   }
 
   long inGap() {
-    return inGap;
+    return committed.inGap;
   }
 
   /** {@return how many retractions there were of records that were not there} */
   long unmatched() {
-    return unmatched;
+    return committed.unmatched;
   }
 
   /** {@return an estimate of the memory of what the open transaction has changed} */
@@ -494,7 +491,7 @@ final class OperatorHarness {
     public Output next() {
       Output out =
           (value, timeMs, kind) -> {
-            pending.add(new Emitted(value, timeMs));
+            pending.results.add(new Emitted(value, timeMs));
             roomLeft--;
           };
       boolean upserts = plan instanceof StageAggregate aggregate && !aggregate.needsBefore();
@@ -506,7 +503,7 @@ final class OperatorHarness {
     @Override
     public Output side(String tag) {
       return (value, timeMs, kind) -> {
-        pendingSides.add(value);
+        pending.sides.add(value);
         lastSideKind = kind;
       };
     }
@@ -516,22 +513,22 @@ final class OperatorHarness {
       return new LateRecords() {
         @Override
         public void count(Late.Reason reason, long records) {
-          pendingLate += records;
+          pending.late += records;
         }
 
         @Override
         public void countPartly(long records) {
-          pendingPartly += records;
+          pending.partlyLate += records;
         }
 
         @Override
         public void countInGap(long records) {
-          pendingGap += records;
+          pending.inGap += records;
         }
 
         @Override
         public void countUnmatched(long retractions) {
-          pendingUnmatched += retractions;
+          pending.unmatched += retractions;
         }
       };
     }
@@ -586,7 +583,7 @@ final class OperatorHarness {
       if (policy.action() == ErrorPolicy.Action.FAIL) {
         throw new Stopped(cause);
       }
-      pendingDrops.add(new Dropped(value != null ? value : Objects.requireNonNull(underWay)));
+      pending.dropped.add(new Dropped(value != null ? value : Objects.requireNonNull(underWay)));
     }
   }
 

@@ -6,7 +6,6 @@ import dev.millrace.aggregate.Aggregates;
 import dev.millrace.internal.frame.FrameFormat;
 import dev.millrace.internal.operator.window.OperatorHarness.Mode;
 import dev.millrace.internal.plan.Fold;
-import dev.millrace.internal.plan.FoldFunction;
 import dev.millrace.internal.plan.WindowRules;
 import dev.millrace.internal.window.EmissionKind;
 import dev.millrace.internal.window.NaiveWindows;
@@ -28,8 +27,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Each record that is missing from a window is counted: as late, or as late for some of them. */
 final class PartlyLateTest {
 
-  private static final Fold COUNT =
-      new Fold(FoldFunction.of(Aggregates.<Long>count()), Long.class, Long.class, true);
+  private static final Fold COUNT = Fold.of(Aggregates.<Long>count());
 
   private enum Kind {
     SLIDING(Windows.sliding(ms(60), ms(20)), 0),

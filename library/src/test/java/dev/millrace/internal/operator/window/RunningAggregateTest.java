@@ -136,11 +136,7 @@ final class RunningAggregateTest {
   @Test
   void resultsThatAreEqualAreNotEmittedAgainThoughTheRowHasChanged() {
     Fold mean =
-        new Fold(
-            FoldFunction.of(Aggregates.average((Long value) -> value)),
-            Aggregates.average((Long value) -> value).accumulatorType().type(),
-            Double.class,
-            true);
+        Fold.of(Aggregates.average((Long value) -> value));
     OperatorHarness harness = harness(mean, Mode.COMMIT_EACH);
     harness.record("a", 100, 4L);
     harness.record("a", 110, 4L);

@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.millrace.aggregate.Aggregates;
 import dev.millrace.internal.operator.window.OperatorHarness.Mode;
 import dev.millrace.internal.plan.Fold;
-import dev.millrace.internal.plan.FoldFunction;
 import dev.millrace.internal.plan.StageWindowAggregate;
 import dev.millrace.internal.plan.WindowRules;
 import dev.millrace.internal.state.InMemoryStateStore;
@@ -40,9 +39,7 @@ final class SilenceTest {
   private static final long LATER = Duration.ofDays(20_000).toMillis();
   private static final int MAX_ENDS = 20_000;
 
-  private static final Fold SUM =
-      new Fold(
-          FoldFunction.of(Aggregates.sum((Long value) -> value)), Long.class, Long.class, true);
+  private static final Fold SUM = Fold.of(Aggregates.sum((Long value) -> value));
 
   static Stream<Arguments> cases() {
     List<WindowSpec<?>> windows =

@@ -10,7 +10,6 @@ import dev.millrace.internal.frame.FrameFormat;
 import dev.millrace.internal.operator.aggregate.RunningAggregate;
 import dev.millrace.internal.operator.window.OperatorHarness.Mode;
 import dev.millrace.internal.plan.Fold;
-import dev.millrace.internal.plan.FoldFunction;
 import dev.millrace.internal.plan.StageAggregate;
 import dev.millrace.internal.plan.StoreSpec.RowTimes;
 import dev.millrace.internal.rocksdb.RocksDbStateStores;
@@ -54,11 +53,7 @@ final class SpreadGroupsTest {
 
   private static Fold fold(Aggregation<?, ?, ?> aggregation) {
     RetractableAggregation<?, ?, ?> retractable = aggregation.retractable().orElseThrow();
-    return new Fold(
-        FoldFunction.retracting(retractable),
-        retractable.accumulatorType().type(),
-        retractable.resultType().type(),
-        true);
+    return Fold.retracting(retractable);
   }
 
   private static OperatorHarness harness(Fold fold, Mode mode) {

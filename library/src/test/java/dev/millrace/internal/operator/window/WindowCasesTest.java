@@ -8,7 +8,6 @@ import dev.millrace.internal.operator.window.OperatorHarness.Emitted;
 import dev.millrace.internal.operator.window.OperatorHarness.Mode;
 import dev.millrace.internal.operator.window.WindowCases.Case;
 import dev.millrace.internal.plan.Fold;
-import dev.millrace.internal.plan.FoldFunction;
 import dev.millrace.internal.plan.StageWindowAggregate;
 import dev.millrace.internal.plan.WindowRules;
 import dev.millrace.internal.rocksdb.RocksDbStateStores;
@@ -100,7 +99,7 @@ final class WindowCasesTest {
             Optional.of(Late.tag("late", Long.class)));
     StageWindowAggregate plan =
         new StageWindowAggregate(
-            new Fold(FoldFunction.of(sum), Long.class, Long.class, true),
+            Fold.of(sum),
             String.class,
             WindowAccess.kind(line.window()),
             TimeDomain.EVENT,

@@ -3,11 +3,9 @@ package dev.millrace.internal.operator.window;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.millrace.aggregate.Aggregates;
-import dev.millrace.aggregate.Aggregation;
 import dev.millrace.internal.operator.window.OperatorHarness.Emitted;
 import dev.millrace.internal.operator.window.OperatorHarness.Mode;
 import dev.millrace.internal.plan.Fold;
-import dev.millrace.internal.plan.FoldFunction;
 import dev.millrace.internal.plan.WindowRules;
 import dev.millrace.internal.window.EmissionKind;
 import dev.millrace.internal.window.NaiveWindows;
@@ -119,19 +117,10 @@ final class WindowPropertyTest {
     return got;
   }
 
-  private static final Fold SUM =
-      new Fold(
-          FoldFunction.of(Aggregates.sum((Long value) -> value)), Long.class, Long.class, true);
+  private static final Fold SUM = Fold.of(Aggregates.sum((Long value) -> value));
 
   /** Its result is the list that is changed in place. */
-  private static final Aggregation<Long, ?, ?> VALUES = new ListsInPlace(list -> list);
-
-  private static final Fold LIST =
-      new Fold(
-          FoldFunction.of(VALUES),
-          VALUES.accumulatorType().type(),
-          VALUES.resultType().type(),
-          true);
+  private static final Fold LIST = Fold.of(new ListsInPlace(list -> list));
 
   private List<Input> lastInput = List.of();
 

@@ -11,7 +11,7 @@ import java.util.List;
  *
  * <p><b>Threads.</b> Confined to one thread.
  */
-final class Failures {
+final class FailedCalls {
 
   private final List<MillraceException> failures = new ArrayList<>();
 
