@@ -175,6 +175,7 @@ public final class Folding {
    * result merged}
    */
   public Object fold(@Nullable Object accumulator, KeyedRecord record) throws Exception {
+    sizeBefore = changes ? size(accumulator) : UNKNOWN;
     FoldFunction.Retraction known = retraction;
     return known == null
         ? unsettled(accumulator, record)
@@ -208,14 +209,14 @@ public final class Folding {
 
   /** Notes of a row that has just been set by how much it has grown with what it got last. */
   public void noteGrowth(Row<Object> row, KeyedRecord record, Object folded) {
-    if (changes) {
-      row.grew(grownBytes(record, folded));
+    int bytes = changes ? grownBytes(record, folded) : 0;
+    if (bytes > 0) {
+      row.grew(bytes);
     }
   }
 
   /** {@return the accumulator with the entry added, or null if the entry was dropped} */
   public @Nullable Object foldOnto(@Nullable Object accumulator, KeyedRecord record, Guard guard) {
-    sizeBefore = changes ? size(accumulator) : UNKNOWN;
     begin();
     try {
       return fold(accumulator, record);
