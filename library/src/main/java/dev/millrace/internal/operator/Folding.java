@@ -65,6 +65,9 @@ public final class Folding {
 
   private boolean exposed;
 
+  /** The attempt before this one failed, and may have changed the record. */
+  private boolean isFurther;
+
   private Folding(
       Fold fold,
       UnaryOperator<Object> copy,
@@ -102,6 +105,7 @@ public final class Folding {
   public void begin() {
     handedOver = false;
     exposed = false;
+    isFurther = false;
   }
 
   /** {@return the accumulator of one record} */
@@ -183,7 +187,7 @@ public final class Folding {
   }
 
   private Object unsettled(@Nullable Object accumulator, KeyedRecord record) throws Exception {
-    Object value = record.value();
+    Object value = isFurther ? record.valueAnew() : record.value();
     if (record.isPartial()) {
       if (accumulator == null) {
         // Settling may change the object, and fail: the next attempt needs it as it came.
@@ -263,6 +267,7 @@ public final class Folding {
   /** The first attempt may have failed before it got an accumulator, and a later one after. */
   private <R> @Nullable R attempt(Guard.NullableAttempt<R> again) throws Exception {
     begin();
+    isFurther = true;
     try {
       return again.call();
     } catch (Exception e) {
