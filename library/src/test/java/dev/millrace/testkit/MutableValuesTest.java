@@ -27,8 +27,10 @@ import java.util.Map;
 import java.util.Random;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -369,6 +371,69 @@ final class MutableValuesTest {
     try (JobTest test = JobTest.builder(job).startAt(START).build()) {
       test.topic("tallies", Tally.class).send(new Tally("a", 1, 7));
       assertThat(test.run().output("lines", String.class)).containsExactly("a 1 7 [1, 7]");
+    }
+  }
+
+  /** A step without state that changes what it gets, and fails the first time. */
+  private static DataStream<Tally> failingOnce(String kind, DataStream<Tally> tallies) {
+    FailingOnce function = new FailingOnce();
+    DataStream<Tally> step =
+        switch (kind) {
+          case "map" ->
+              tallies.map(
+                  Tally.class,
+                  tally -> {
+                    function.change(tally);
+                    return tally;
+                  });
+          case "filter" ->
+              tallies.filter(
+                  tally -> {
+                    function.change(tally);
+                    return true;
+                  });
+          case "flatMap" ->
+              tallies.flatMap(
+                  Tally.class,
+                  (tally, out) -> {
+                    function.change(tally);
+                    out.emit(tally);
+                  });
+          default -> tallies.peek(function::change);
+        };
+    return step.onError(ErrorPolicy.fail().retries(1, Duration.ofMillis(1)));
+  }
+
+  @ParameterizedTest
+  @CsvSource({"map,false", "filter,true", "flatMap,false", "flatMap,true", "peek,false"})
+  void aFurtherAttemptOfAStepWithoutStateGetsTheRecordAsItCame(String kind, boolean shuffled) {
+    Job job = Job.named("again");
+    DataStream<Tally> tallies = shuffled ? tallies(job).rebalance() : tallies(job);
+    failingOnce(kind, tallies).map(tally -> tally.toString()).to(KafkaSink.strings("lines"));
+    try (JobTest test = JobTest.builder(job).startAt(START).build()) {
+      test.topic("tallies", Tally.class).send(new Tally("a", 1, 7));
+      assertThat(test.run().output("lines", String.class)).containsExactly("a 1 7 [1, 7]");
+    }
+  }
+
+  /** It is not in the bytes of the record. */
+  @Test
+  void whatAStepHasDoneToARecordIsInEachAttemptOfTheNextOne() {
+    Job job = Job.named("again");
+    DataStream<Tally> larger =
+        tallies(job)
+            .map(
+                Tally.class,
+                tally -> {
+                  tally.sum += 100;
+                  return tally;
+                });
+    failingOnce("peek", larger)
+        .map(tally -> tally.key + " " + tally.sum)
+        .to(KafkaSink.strings("lines"));
+    try (JobTest test = JobTest.builder(job).startAt(START).build()) {
+      test.topic("tallies", Tally.class).send(new Tally("a", 1, 7));
+      assertThat(test.run().output("lines", String.class)).containsExactly("a 107");
     }
   }
 }

@@ -68,7 +68,10 @@ public final class JsonCodec {
 
   private static JsonMapper build(JsonRules rules) {
     if (rules.isStored()) {
-      return pinned(withoutLimits()).addHandler(new FormerProperties()).build();
+      return pinned(withoutLimits())
+          .addHandler(new FormerProperties())
+          .addModule(new SimpleModule("keys").setSerializerModifier(new StoredKeys()))
+          .build();
     }
     JsonMapper.Builder builder = pinned(new JsonFactory());
     builder.addModule(

@@ -7,8 +7,11 @@ import dev.millrace.internal.type.Types;
 import java.lang.reflect.Executable;
 import java.lang.reflect.Modifier;
 import java.lang.reflect.Type;
+import java.net.Inet4Address;
+import java.net.Inet6Address;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Calendar;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -18,6 +21,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
@@ -58,6 +62,10 @@ final class JsonOutline {
 
   private static final TypeModel.Node ANY = new TypeModel.Scalar(ScalarKind.ANY);
   private static final int DEFINITION_LIMIT = 1000;
+
+  /** The classes of Java of which a number or a text is written that leaves something out. */
+  private static final Map<Class<?>, String> PARTLY_WRITTEN =
+      Map.of(Calendar.class, "time zone", Pattern.class, "flags");
 
   private final JsonMapper mapper;
   private final DeserializationConfig config;
@@ -138,6 +146,23 @@ final class JsonOutline {
     }
   }
 
+  /** Checks that a class of Java's own is none of which the text has only a part. */
+  private void checkWhole(JavaType type, boolean isRead) {
+    if (lost != null || !isRead) {
+      return;
+    }
+    Class<?> raw = type.getRawClass();
+    PARTLY_WRITTEN.forEach(
+        (written, without) -> {
+          if (written.isAssignableFrom(raw)) {
+            lost = raw.getSimpleName() + " would come back without its " + without;
+          }
+        });
+    if (raw == Inet4Address.class || raw == Inet6Address.class) {
+      lost = "JSON has no way to make an " + raw.getSimpleName() + ", only an InetAddress";
+    }
+  }
+
   /** {@return whether it is one of Java's own objects or numbers, read here as it is written} */
   private static boolean isKnown(Class<?> raw) {
     return Throwable.class.isAssignableFrom(raw)
@@ -148,7 +173,8 @@ final class JsonOutline {
         || ScalarKind.of(raw) != null;
   }
 
-  private static boolean isOfJava(Class<?> raw) {
+  /** {@return whether a class is one of Java's own} */
+  static boolean isOfJava(Class<?> raw) {
     return raw.getName().startsWith("java.") || raw.getName().startsWith("javax.");
   }
 
@@ -231,6 +257,11 @@ final class JsonOutline {
       aliases.put(
           property.getName(),
           property.findAliases().stream().map(PropertyName::getSimpleName).toList());
+    }
+    if (lost == null && properties.keySet().stream().anyMatch(Utf8::hasHalf)) {
+      lost =
+          type.getRawClass().getSimpleName()
+              + " has a property with half of a surrogate pair in its name, which is not read back";
     }
     List<TypeModel.Component> components = new ArrayList<>();
     properties.forEach(
@@ -377,6 +408,11 @@ final class JsonOutline {
       node = new TypeModel.MapOf(Map.class, ANY, ANY);
       return new JsonMapFormatVisitor.Base(getContext()) {
         @Override
+        public void keyFormat(JsonFormatVisitable handler, JavaType key) {
+          checkWhole(key, isRead);
+        }
+
+        @Override
         public void valueFormat(JsonFormatVisitable handler, JavaType value) {
           node = new TypeModel.MapOf(Map.class, ANY, part(handler, value));
         }
@@ -389,6 +425,7 @@ final class JsonOutline {
 
     @Override
     public @Nullable JsonStringFormatVisitor expectStringFormat(JavaType type) {
+      checkWhole(type, isRead);
       node =
           type.getRawClass().isEnum()
               ? new TypeModel.Enumeration(type.getRawClass())
@@ -406,6 +443,7 @@ final class JsonOutline {
     @Override
     public @Nullable JsonIntegerFormatVisitor expectIntegerFormat(JavaType type) {
       checkNumber(type);
+      checkWhole(type, isRead);
       node = scalar(type, ScalarKind.LONG);
       return null;
     }

@@ -14,11 +14,16 @@ import java.util.stream.Collectors;
  *
  * <p>The bytes of a record are those of its parts one after the other. So the schema has their
  * kinds, with their places as names: what they are called in the program does not matter, nor which
- * constants an enum has, which is its name.
+ * constants an enum has, which is its name. Only text and byte arrays that are a whole key have no
+ * end in their bytes, as they have within a record: one that is all of a record, or is an enum, has
+ * a name of its own.
  *
  * <p><b>Threads.</b> Safe for any thread.
  */
 final class KeyForm implements StoredForm {
+
+  /** The name of the only part, if it is text or a byte array with an end. */
+  private static final String ENDING = "ending";
 
   private final Type type;
   private final SchemaBook book;
@@ -36,7 +41,16 @@ final class KeyForm implements StoredForm {
   private static Schema layout(Schema ofType) {
     List<Schema.Component> parts = new ArrayList<>();
     addParts(ofType, ofType.root(), parts);
+    if (parts.size() == 1 && hasEnd(parts.get(0).node()) && !hasEnd(ofType.root())) {
+      parts.set(0, new Schema.Component(ENDING, false, parts.get(0).node()));
+    }
     return new Schema(List.of(new Schema.RecordOf(List.copyOf(parts))), new Schema.Reference(0));
+  }
+
+  /** {@return whether it has an end where it is a part of a key} */
+  private static boolean hasEnd(Schema.Node part) {
+    return part instanceof Schema.Scalar scalar
+        && (scalar.kind() == ScalarKind.STRING || scalar.kind() == ScalarKind.BYTES);
   }
 
   private static void addParts(Schema ofType, Schema.Node node, List<Schema.Component> parts) {
@@ -73,9 +87,14 @@ final class KeyForm implements StoredForm {
   private static String described(Schema layout) {
     return layout.definitions().get(0) instanceof Schema.RecordOf record
         ? record.components().stream()
-            .map(component -> described(component.node()))
+            .map(KeyForm::described)
             .collect(Collectors.joining(", ", "(", ")"))
         : layout.toString();
+  }
+
+  private static String described(Schema.Component part) {
+    return described(part.node())
+        + (part.name().equals(ENDING) ? " in a record, or the name of a constant" : "");
   }
 
   private static String described(Schema.Node part) {

@@ -281,6 +281,13 @@ record TypeModel(List<Definition> definitions, Node root) {
         String name = StoredNames.name(component);
         if (!names.add(name)) {
           throw refused(path, "two of its components are called " + name, "Rename one");
+        } else if (Utf8.hasHalf(name)) {
+          throw refused(
+              path,
+              "the name of its component "
+                  + component.getName()
+                  + " in JSON has half of a surrogate pair",
+              "Rename it");
         }
         Type resolved = Types.substitute(component.getGenericType(), arguments);
         components.add(

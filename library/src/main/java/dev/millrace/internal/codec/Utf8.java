@@ -50,7 +50,12 @@ final class Utf8 {
 
   /** {@return whether text has a surrogate without the other half of its pair} */
   static boolean hasHalf(String text) {
-    return text.codePoints().anyMatch(Utf8::isHalf);
+    for (int i = 0; i < text.length(); i++) {
+      if (Character.isSurrogate(text.charAt(i))) {
+        return text.codePoints().anyMatch(Utf8::isHalf);
+      }
+    }
+    return false;
   }
 
   private static boolean isHalf(int codePoint) {

@@ -44,6 +44,7 @@ public final class TaskFailures implements Failures {
   private final BooleanSupplier stopping;
 
   private @Nullable ConsumerRecord<byte[], byte[]> record;
+  private @Nullable Decoded decoded;
   private @Nullable KeyedEntry entry;
   private @Nullable Object splitValue;
 
@@ -72,7 +73,17 @@ public final class TaskFailures implements Failures {
 
   /** Notes the Kafka record that is being processed. */
   public void at(ConsumerRecord<byte[], byte[]> newRecord) {
+    at(newRecord, null);
+  }
+
+  /**
+   * Notes the Kafka record that is being processed.
+   *
+   * @param newDecoded what it is decoded to
+   */
+  public void at(ConsumerRecord<byte[], byte[]> newRecord, @Nullable Decoded newDecoded) {
     record = newRecord;
+    decoded = newDecoded;
     entry = null;
   }
 
@@ -96,6 +107,21 @@ public final class TaskFailures implements Failures {
   /** Notes that no record of a split is being processed. */
   public void atNoValue() {
     splitValue = null;
+  }
+
+  /**
+   * {@return a value made anew of the bytes of the record that is being processed, if it is what
+   * these were decoded to; else the value itself}
+   *
+   * @throws Exception what the decoder throws
+   */
+  public Object anew(Object value) throws Exception {
+    KeyedEntry inFrame = entry;
+    if (inFrame != null) {
+      return inFrame.anew(value);
+    }
+    Decoded ofSource = decoded;
+    return ofSource == null ? value : ofSource.anew(value);
   }
 
   @Override
@@ -274,8 +300,17 @@ public final class TaskFailures implements Failures {
     headers.add(name, value.getBytes(StandardCharsets.UTF_8));
   }
 
+  /** What a record was decoded to. */
+  public interface Decoded {
+
+    /** {@return a value decoded anew, if it is this one; else the value itself} */
+    default Object anew(Object value) throws Exception {
+      return value;
+    }
+  }
+
   /** The raw bytes of an entry of a frame. */
-  public interface KeyedEntry {
+  public interface KeyedEntry extends Decoded {
 
     byte[] array();
 

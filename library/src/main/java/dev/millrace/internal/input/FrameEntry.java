@@ -128,22 +128,30 @@ public final class FrameEntry implements KeyedRecord, TaskFailures.KeyedEntry {
   public Object value() {
     Object value = decoded;
     if (value == null) {
-      ValueCodec<Object> codec = isPartial() ? framePartials : frameValues;
-      if (codec == null) {
-        throw new MalformedBytesException("a partial aggregate came where none is expected");
-      }
-      value =
-          codec.decode(
-              reader.array(), reader.valueOffset() + headBytes, reader.valueLength() - headBytes);
+      value = decode();
       decoded = value;
     }
     return value;
+  }
+
+  private Object decode() {
+    ValueCodec<Object> codec = isPartial() ? framePartials : frameValues;
+    if (codec == null) {
+      throw new MalformedBytesException("a partial aggregate came where none is expected");
+    }
+    return codec.decode(
+        reader.array(), reader.valueOffset() + headBytes, reader.valueLength() - headBytes);
   }
 
   @Override
   public Object valueAnew() {
     decoded = null;
     return value();
+  }
+
+  @Override
+  public Object anew(Object value) {
+    return value == decoded ? decode() : value;
   }
 
   /**

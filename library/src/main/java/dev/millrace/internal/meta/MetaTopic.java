@@ -145,10 +145,14 @@ public final class MetaTopic implements AutoCloseable {
           .addKeyValue("topic", topic)
           .addKeyValue("cause", e.getMessage())
           .log("The topic has lost records that were read; it is read anew");
-      begun = false;
-      reading = new Content();
+      readAnew();
       read();
     }
+  }
+
+  private void readAnew() {
+    begun = false;
+    reading = new Content();
   }
 
   private void read() {
@@ -165,7 +169,7 @@ public final class MetaTopic implements AutoCloseable {
     int emptyPolls = 0;
     while (position < end) {
       ConsumerRecords<byte[], byte[]> records = reader.poll(POLL);
-      records.forEach(reading::apply);
+      apply(records);
       position = reader.position(partition, PATIENCE);
       emptyPolls = records.isEmpty() ? emptyPolls + 1 : 0;
       if (emptyPolls > MAX_EMPTY_POLLS) {
@@ -174,6 +178,18 @@ public final class MetaTopic implements AutoCloseable {
       }
     }
     content = reading;
+  }
+
+  /**
+   * The consumer has moved past all of them: after one that cannot be read, the rest is missing.
+   */
+  private void apply(ConsumerRecords<byte[], byte[]> records) {
+    try {
+      records.forEach(reading::apply);
+    } catch (RuntimeException e) {
+      readAnew();
+      throw e;
+    }
   }
 
   /**

@@ -65,6 +65,9 @@ public final class Folding {
 
   private boolean exposed;
 
+  /** The attempt before this one failed, and may have changed the record. */
+  private boolean isFurther;
+
   private Folding(
       Fold fold,
       UnaryOperator<Object> copy,
@@ -102,6 +105,7 @@ public final class Folding {
   public void begin() {
     handedOver = false;
     exposed = false;
+    isFurther = false;
   }
 
   /** {@return the accumulator of one record} */
@@ -175,6 +179,7 @@ public final class Folding {
    * result merged}
    */
   public Object fold(@Nullable Object accumulator, KeyedRecord record) throws Exception {
+    sizeBefore = changes ? size(accumulator) : UNKNOWN;
     FoldFunction.Retraction known = retraction;
     return known == null
         ? unsettled(accumulator, record)
@@ -182,7 +187,7 @@ public final class Folding {
   }
 
   private Object unsettled(@Nullable Object accumulator, KeyedRecord record) throws Exception {
-    Object value = record.value();
+    Object value = isFurther ? record.valueAnew() : record.value();
     if (record.isPartial()) {
       if (accumulator == null) {
         // Settling may change the object, and fail: the next attempt needs it as it came.
@@ -208,14 +213,14 @@ public final class Folding {
 
   /** Notes of a row that has just been set by how much it has grown with what it got last. */
   public void noteGrowth(Row<Object> row, KeyedRecord record, Object folded) {
-    if (changes) {
-      row.grew(grownBytes(record, folded));
+    int bytes = changes ? grownBytes(record, folded) : 0;
+    if (bytes > 0) {
+      row.grew(bytes);
     }
   }
 
   /** {@return the accumulator with the entry added, or null if the entry was dropped} */
   public @Nullable Object foldOnto(@Nullable Object accumulator, KeyedRecord record, Guard guard) {
-    sizeBefore = changes ? size(accumulator) : UNKNOWN;
     begin();
     try {
       return fold(accumulator, record);
@@ -262,6 +267,7 @@ public final class Folding {
   /** The first attempt may have failed before it got an accumulator, and a later one after. */
   private <R> @Nullable R attempt(Guard.NullableAttempt<R> again) throws Exception {
     begin();
+    isFurther = true;
     try {
       return again.call();
     } catch (Exception e) {

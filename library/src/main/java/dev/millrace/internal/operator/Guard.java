@@ -30,15 +30,45 @@ public final class Guard {
     @Nullable R call() throws Exception;
   }
 
+  /** The making of an operator's input for a further attempt of a call that may have changed it. */
+  @FunctionalInterface
+  public interface Anew {
+
+    /** The same object: it was made by another operator, which is not called again. */
+    Anew NEVER = value -> value;
+
+    /** {@return the value as it was before the first attempt} */
+    Object of(Object value) throws Exception;
+  }
+
   private final String operator;
   private final ErrorPolicy policy;
   private final Failures failures;
+  private final Anew anew;
 
   /** Creates the guard of one operator in one task. */
   public Guard(String operator, ErrorPolicy policy, Failures failures) {
+    this(operator, policy, failures, Anew.NEVER);
+  }
+
+  /**
+   * Creates the guard of one operator in one task.
+   *
+   * @param anew makes the operator's input anew
+   */
+  public Guard(String operator, ErrorPolicy policy, Failures failures, Anew anew) {
     this.operator = operator;
     this.policy = policy;
     this.failures = failures;
+    this.anew = anew;
+  }
+
+  /**
+   * {@return the operator's input for a further attempt: a new object if it is known how it was
+   * made}
+   */
+  public Object anew(Object value) throws Exception {
+    return anew.of(value);
   }
 
   /**

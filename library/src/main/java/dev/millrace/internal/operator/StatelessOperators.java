@@ -14,6 +14,9 @@ import org.jspecify.annotations.Nullable;
  * The operators without state. Each calls the user's function inside its guard and the next
  * operator outside of the guard, so that a failure is attributed to the operator that failed.
  *
+ * <p>A further attempt gets the value as it came, as far as that can be had ({@link Guard#anew}),
+ * and what is passed on is the object that the successful attempt had.
+ *
  * <p>What a value is turned into is of the same kind: the retraction of a value becomes the
  * retraction of what the value had become, provided that the function is deterministic.
  *
@@ -26,6 +29,13 @@ public final class StatelessOperators {
 
   private StatelessOperators() {}
 
+  /**
+   * The outcome of a further attempt.
+   *
+   * @param value the object that the function was given
+   */
+  private record Outcome<R>(Object value, R result) {}
+
   /** {@return an operator that turns each value into another} */
   @SuppressWarnings("unchecked") // the builder's types say what arrives
   public static Output map(MapFunction<?, ?> function, Guard guard, Output next) {
@@ -35,7 +45,7 @@ public final class StatelessOperators {
       try {
         result = checked(typed.apply(value));
       } catch (Exception e) {
-        result = guard.recover(value, e, () -> checked(typed.apply(value)));
+        result = guard.recover(value, e, () -> checked(typed.apply(guard.anew(value))));
       }
       if (result != null) {
         next.emit(result, timeMs, kind);
@@ -48,14 +58,24 @@ public final class StatelessOperators {
   public static Output filter(FilterFunction<?> predicate, Guard guard, Output next) {
     FilterFunction<Object> typed = (FilterFunction<Object>) predicate;
     return (value, timeMs, kind) -> {
-      @Nullable Boolean keep;
+      Object tested = value;
+      boolean keep;
       try {
         keep = typed.test(value);
       } catch (Exception e) {
-        keep = guard.recover(value, e, () -> typed.test(value));
+        Outcome<Boolean> later =
+            guard.recover(
+                value,
+                e,
+                () -> {
+                  Object anew = guard.anew(value);
+                  return new Outcome<>(anew, typed.test(anew));
+                });
+        keep = later != null && later.result();
+        tested = later == null ? value : later.value();
       }
-      if (keep != null && keep) {
-        next.emit(value, timeMs, kind);
+      if (keep) {
+        next.emit(tested, timeMs, kind);
       }
     };
   }
@@ -71,17 +91,11 @@ public final class StatelessOperators {
     FlatMapFunction<Object, Object> typed = (FlatMapFunction<Object, Object>) function;
     CallResults results = new CallResults("a flatMap", RETURNED_NULL);
     return (value, timeMs, kind) -> {
-      Guard.Attempt<Boolean> attempt =
-          () -> {
-            results.begin();
-            typed.apply(value, results);
-            return true;
-          };
       @Nullable Boolean done;
       try {
-        done = attempt.call();
+        done = flatMapped(typed, value, results);
       } catch (Exception e) {
-        done = guard.recover(value, e, attempt);
+        done = guard.recover(value, e, () -> flatMapped(typed, guard.anew(value), results));
       } finally {
         results.end();
       }
@@ -92,12 +106,20 @@ public final class StatelessOperators {
     };
   }
 
+  private static boolean flatMapped(
+      FlatMapFunction<Object, Object> function, Object value, CallResults results)
+      throws Exception {
+    results.begin();
+    function.apply(value, results);
+    return true;
+  }
+
   /** {@return an operator that looks at each value} */
   @SuppressWarnings("unchecked") // the builder's types say what arrives
   public static Output peek(PeekFunction<?> action, Guard guard, Output next) {
     PeekFunction<Object> typed = (PeekFunction<Object>) action;
     return (value, timeMs, kind) -> {
-      @Nullable Boolean seen = true;
+      @Nullable Object seen = value;
       try {
         typed.accept(value);
       } catch (Exception e) {
@@ -106,12 +128,13 @@ public final class StatelessOperators {
                 value,
                 e,
                 () -> {
-                  typed.accept(value);
-                  return true;
+                  Object anew = guard.anew(value);
+                  typed.accept(anew);
+                  return anew;
                 });
       }
       if (seen != null) {
-        next.emit(value, timeMs, kind);
+        next.emit(seen, timeMs, kind);
       }
     };
   }
@@ -130,27 +153,38 @@ public final class StatelessOperators {
     SideOutputFilter<Object> typed = (SideOutputFilter<Object>) function;
     SideBuffer buffer = new SideBuffer(sides);
     return (value, timeMs, kind) -> {
-      Guard.Attempt<Boolean> attempt =
-          () -> {
-            buffer.begin();
-            return typed.keep(value, buffer);
-          };
+      Object tested = value;
       @Nullable Boolean keep;
       try {
-        keep = attempt.call();
+        keep = keeps(typed, value, buffer);
       } catch (Exception e) {
-        keep = guard.recover(value, e, attempt);
+        Outcome<Boolean> later =
+            guard.recover(
+                value,
+                e,
+                () -> {
+                  Object anew = guard.anew(value);
+                  return new Outcome<>(anew, keeps(typed, anew, buffer));
+                });
+        keep = later == null ? null : later.result();
+        tested = later == null ? value : later.value();
       } finally {
         buffer.end();
       }
       if (keep != null) {
         buffer.passOn(timeMs, kind);
         if (keep) {
-          next.emit(value, timeMs, kind);
+          next.emit(tested, timeMs, kind);
         }
       }
       buffer.clear();
     };
+  }
+
+  private static boolean keeps(SideOutputFilter<Object> function, Object value, SideBuffer buffer)
+      throws Exception {
+    buffer.begin();
+    return function.keep(value, buffer);
   }
 
   /** {@return an operator that sends each value to the first case that holds} */
@@ -159,14 +193,24 @@ public final class StatelessOperators {
     List<FilterFunction<Object>> typed =
         cases.stream().map(one -> (FilterFunction<Object>) one).toList();
     return (value, timeMs, kind) -> {
-      @Nullable Integer chosen;
+      Object tested = value;
+      int chosen;
       try {
         chosen = firstCase(typed, value);
       } catch (Exception e) {
-        chosen = guard.recover(value, e, () -> firstCase(typed, value));
+        Outcome<Integer> later =
+            guard.recover(
+                value,
+                e,
+                () -> {
+                  Object anew = guard.anew(value);
+                  return new Outcome<>(anew, firstCase(typed, anew));
+                });
+        chosen = later == null ? nexts.size() : later.result();
+        tested = later == null ? value : later.value();
       }
-      if (chosen != null && chosen < nexts.size()) {
-        nexts.get(chosen).emit(value, timeMs, kind);
+      if (chosen < nexts.size()) {
+        nexts.get(chosen).emit(tested, timeMs, kind);
       }
     };
   }

@@ -129,9 +129,12 @@ public final class RowStore<V> {
    * read.
    *
    * @param hash {@link Hashing#murmur2} of the slice
+   * @return the row
    */
-  public void replaceExisting(byte[] bytes, int offset, int length, int hash, V value) {
-    unreadRow(bytes, offset, length, hash).set(value);
+  public Row<V> replaceExisting(byte[] bytes, int offset, int length, int hash, V value) {
+    Row<V> row = unreadRow(bytes, offset, length, hash);
+    row.set(value);
+    return row;
   }
 
   /** A row that has to be changed at once, since its committed value is unknown. */

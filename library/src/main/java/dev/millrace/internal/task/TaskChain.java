@@ -66,6 +66,9 @@ final class TaskChain {
   private final @Nullable ResultFailures[] resultFailures;
   private final StepOrder order;
 
+  /** The steps that get results of others, and not only what arrives at the task. */
+  private final boolean[] follow;
+
   /** The steps of the keyed operators, and by how much each of these has to be held back. */
   private final List<Integer> keyedSteps = new ArrayList<>();
 
@@ -120,6 +123,7 @@ final class TaskChain {
     this.contexts = new StepContext[steps.size()];
     this.resultFailures = new ResultFailures[steps.size()];
     this.order = StepOrder.of(steps);
+    this.follow = following(steps);
     this.levelBegins = new int[order.levels() + 1];
     try {
       // Targets come before the steps that feed them.
@@ -132,6 +136,19 @@ final class TaskChain {
       abandon(Fate.ABORTED);
       throw e;
     }
+  }
+
+  private static boolean[] following(List<Step> steps) {
+    boolean[] follow = new boolean[steps.size()];
+    for (Step step : steps) {
+      step.forEachTarget(
+          target -> {
+            if (target instanceof Target.ToStep to) {
+              follow[to.index()] = true;
+            }
+          });
+    }
+    return follow;
   }
 
   /** Orders the operators so that each comes after those whose results it gets. */
@@ -173,7 +190,9 @@ final class TaskChain {
   }
 
   private void instantiate(int index, Step step) {
-    Guard guard = new Guard(step.name(), step.errors(), failures(index));
+    // What an operator has made, and perhaps changed since, is not in the bytes of a record.
+    Guard.Anew anew = follow[index] ? Guard.Anew.NEVER : parts.failures()::anew;
+    Guard guard = new Guard(step.name(), step.errors(), failures(index), anew);
     StepSite site =
         new StepSite(
             parts,

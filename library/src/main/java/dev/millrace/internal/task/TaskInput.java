@@ -173,13 +173,15 @@ abstract class TaskInput implements AutoCloseable {
   }
 
   /** Records of a user's topic. */
-  static final class OfKafka extends TaskInput {
+  static final class OfKafka extends TaskInput implements TaskFailures.Decoded {
     private final RecordDecoder decoder;
     private final TaskFailures failures;
     private final Guard guard;
     private final Entry entry;
     private final Counter tombstones;
     private final boolean skipsTombstones;
+    private @Nullable ConsumerRecord<byte[], byte[]> present;
+    private @Nullable Object decoded;
 
     OfKafka(StageInput.Kafka input, TaskChain.Parts parts, Output head) {
       this.decoder = RecordDecoder.of(input.source());
@@ -197,19 +199,27 @@ abstract class TaskInput implements AutoCloseable {
         return Outcome.DONE;
       }
       entry.wallMs = wallMs;
-      failures.at(record);
+      failures.at(record, this);
       @Nullable Object value;
       try {
         value = decoder.decode(record);
       } catch (Exception e) {
         value = guard.recoverUndecoded(e, () -> decoder.decode(record));
       }
+      present = record;
+      decoded = value;
       if (value instanceof TopicRow row && row.value() == null) {
         entry.emitUntimed(row, record.timestamp());
       } else if (value != null) {
         entry.emit(value, record.timestamp());
       }
       return Outcome.DONE;
+    }
+
+    @Override
+    public Object anew(Object value) throws Exception {
+      ConsumerRecord<byte[], byte[]> record = present;
+      return record != null && value == decoded ? decoder.decode(record) : value;
     }
 
     @Override

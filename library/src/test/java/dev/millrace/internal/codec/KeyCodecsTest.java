@@ -330,6 +330,8 @@ final class KeyCodecsTest {
 
   private record ByText(String color) {}
 
+  private record Only<T>(T part) {}
+
   /** What a form finds that another one has written is what has the same bytes. */
   @Test
   void formsFindEachOthersKeysIfTheBytesAreTheSame() {
@@ -337,6 +339,9 @@ final class KeyCodecsTest {
     assertThat(finds(Address.class, Renamed.class)).isTrue();
     assertThat(finds(Address.class, Around.class)).isTrue();
     assertThat(finds(ByColor.class, ByText.class)).isTrue();
+    assertThat(finds(Color.class, ByText.class)).isTrue();
+    assertThat(finds(String.class, String.class)).isTrue();
+    assertThat(finds(Long.class, new TypeRef<Only<Long>>() {}.type())).isTrue();
     assertThat(finds(new TypeRef<Of<String>>() {}.type(), new TypeRef<Of<String>>() {}.type()))
         .isTrue();
     assertThat(finds(Address.class, Reordered.class)).isFalse();
@@ -346,6 +351,12 @@ final class KeyCodecsTest {
     assertThat(finds(Integer.class, Long.class)).isFalse();
     assertThat(finds(new TypeRef<Of<String>>() {}.type(), new TypeRef<Of<byte[]>>() {}.type()))
         .isFalse();
+    // Text that is a whole key has no end, within a record it has.
+    assertThat(finds(String.class, ByText.class)).isFalse();
+    assertThat(finds(ByText.class, String.class)).isFalse();
+    assertThat(finds(String.class, Color.class)).isFalse();
+    assertThat(finds(byte[].class, new TypeRef<Only<byte[]>>() {}.type())).isFalse();
+    assertThat(finds(byte[].class, String.class)).isFalse();
   }
 
   private static boolean finds(Type written, Type now) {

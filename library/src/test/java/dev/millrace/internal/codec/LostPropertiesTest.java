@@ -17,10 +17,13 @@ import dev.millrace.internal.util.ByteWriter;
 import dev.millrace.serde.TypeRef;
 import dev.millrace.testkit.JobTest;
 import java.lang.reflect.Type;
+import java.net.Inet4Address;
 import java.util.ArrayList;
 import java.util.BitSet;
+import java.util.Calendar;
 import java.util.Currency;
 import java.util.DoubleSummaryStatistics;
+import java.util.GregorianCalendar;
 import java.util.LinkedList;
 import java.util.List;
 import java.util.LongSummaryStatistics;
@@ -31,6 +34,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.DoubleAdder;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import tools.jackson.databind.annotation.JsonDeserialize;
 
@@ -381,6 +385,41 @@ final class LostPropertiesTest {
     assertThat(counts.other.orElseThrow().get()).isEqualTo(2);
     assertThat(counts.failure).hasMessage("late");
     assertThat(counts.currency).isEqualTo(Currency.getInstance("EUR"));
+  }
+
+  static final class Appointment {
+    public Optional<GregorianCalendar> at = Optional.empty();
+  }
+
+  static final class Search {
+    public List<Pattern> patterns = List.of();
+  }
+
+  /** Their text, or number, is that of others as well. */
+  @Test
+  void classesOfJavaOfWhichJsonHasOnlyAPartAreRefused() {
+    checkRefused(
+        GregorianCalendar.class, "GregorianCalendar would come back without its time zone");
+    checkRefused(Calendar.class, "Calendar would come back without its time zone");
+    checkRefused(Pattern.class, "Pattern would come back without its flags");
+    checkRefused(Appointment.class, "GregorianCalendar would come back without its time zone");
+    checkRefused(Search.class, "Pattern would come back without its flags");
+    checkRefused(Inet4Address.class, "JSON has no way to make an Inet4Address");
+  }
+
+  static final class CutName {
+    @JsonProperty("a\uD83D")
+    public int number;
+  }
+
+  record CutComponent(@JsonProperty("a\uD83D") int number) {}
+
+  @Test
+  void namesWithHalfOfASurrogatePairAreRefused() {
+    checkRefused(CutName.class, "CutName has a property with half of a surrogate pair in its name");
+    assertThatThrownBy(() -> ValueCodecs.forClass(CutComponent.class, new InMemorySchemaBook()))
+        .isInstanceOf(TypeInferenceException.class)
+        .hasMessageContaining("component number in JSON has half of a surrogate pair. Rename it");
   }
 
   @Test

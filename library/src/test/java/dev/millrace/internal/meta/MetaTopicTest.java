@@ -21,6 +21,7 @@ import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.TopicPartition;
 import org.junit.jupiter.api.Test;
+import tools.jackson.core.exc.StreamReadException;
 
 final class MetaTopicTest {
 
@@ -78,6 +79,31 @@ final class MetaTopicTest {
       }
       meta.refresh();
       assertThat(meta.pauses().ofSources()).containsExactly("a", "e", "f", "g");
+    }
+  }
+
+  /** Else the next refresh would go on after it, without what came together with it. */
+  @Test
+  void aRecordThatCannotBeReadIsNotPassedOver() {
+    SimKafka kafka = new SimKafka(new SimClock(Instant.parse("2026-01-01T00:00:00Z")));
+    kafka.createTopic("job.meta", 1);
+    SimClients clients = kafka.connect(JobConfig.defaults());
+    try (MetaTopic meta = new MetaTopic(clients, "job.meta", "client");
+        Producer<byte[], byte[]> producer = clients.plainProducer("test")) {
+      producer.send(meta.pauseRecord(Optional.of("a")));
+      meta.refresh();
+      byte[] key = "deployment".getBytes(StandardCharsets.UTF_8);
+      byte[] damaged = "{\"resetEpoch\":".getBytes(StandardCharsets.UTF_8);
+      producer.send(new ProducerRecord<>("job.meta", 0, key, damaged));
+      producer.send(meta.pauseRecord(Optional.of("b")));
+      for (int i = 0; i < 2; i++) {
+        assertThatThrownBy(meta::refresh).isInstanceOf(StreamReadException.class);
+        assertThat(meta.pauses().ofSources()).as("as of the last refresh").containsExactly("a");
+      }
+      kafka.truncate(PARTITION, 1);
+      producer.send(meta.pauseRecord(Optional.of("c")));
+      meta.refresh();
+      assertThat(meta.pauses().ofSources()).containsExactly("a", "c");
     }
   }
 

@@ -7,6 +7,7 @@ import dev.millrace.error.ErrorPolicy;
 import dev.millrace.internal.plan.Fold;
 import dev.millrace.internal.plan.FoldFunction;
 import dev.millrace.internal.plan.RetractableFolds;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -125,6 +126,48 @@ final class FoldingTest {
         .isInstanceOf(ClassCastException.class);
     folding.throwIfInDoubt(new IllegalStateException("retract"));
     assertThat(copied[0]).isEqualTo(1);
+  }
+
+  /** Its state cannot be changed, the records that it is given can. */
+  @Test
+  void aFurtherAttemptGetsTheRecordAsItCame() {
+    int[] failures = {2};
+    FoldFunction joining =
+        new FoldFunction() {
+          @Override
+          public Object first(Object value) {
+            ((StringBuilder) value).append('!');
+            if (failures[0]-- > 0) {
+              throw new IllegalStateException("told to fail");
+            }
+            return value.toString();
+          }
+
+          @Override
+          public Object add(Object accumulator, Object value) {
+            return accumulator + "," + first(value);
+          }
+
+          @Override
+          public Object merge(Object left, Object right) {
+            return left + "," + right;
+          }
+
+          @Override
+          public Object finish(Object accumulator) {
+            return accumulator;
+          }
+        };
+    ErrorPolicy policy = ErrorPolicy.fail().retries(2, Duration.ZERO);
+    Folding folding =
+        Folding.ofSharedRecords(
+            new Fold(joining, String.class, String.class, false),
+            accumulator -> accumulator,
+            policy,
+            new Caution());
+    Guard guard = new Guard("fold", policy, new NoFailures());
+    KeyedRecord record = new FramedRecord("k", 1, () -> new StringBuilder("b"));
+    assertThat(folding.foldOnto("a", record, guard)).isEqualTo("a,b!");
   }
 
   @Test

@@ -107,6 +107,59 @@ final class StatelessOperatorsTest {
         .containsExactly("a@7#" + kind);
   }
 
+  /** Appends to a text, and fails twice after that. */
+  private void spoil(StringBuilder text) {
+    text.append('x');
+    if (calls++ % 3 < 2) {
+      throw new IllegalStateException("attempt " + calls);
+    }
+  }
+
+  @Test
+  void aFurtherAttemptGetsAValueMadeAnewAndPassesThatOn() {
+    Guard remaking =
+        new Guard(
+            "test",
+            ErrorPolicy.fail().retries(2, Duration.ofMillis(1)),
+            new NoFailures(),
+            value -> new StringBuilder("a"));
+    MapFunction<StringBuilder, StringBuilder> map =
+        text -> {
+          spoil(text);
+          return text;
+        };
+    FilterFunction<StringBuilder> filter =
+        text -> {
+          spoil(text);
+          return true;
+        };
+    FlatMapFunction<StringBuilder, StringBuilder> flatMap =
+        (text, out) -> {
+          spoil(text);
+          out.emit(text);
+        };
+    PeekFunction<StringBuilder> peek = this::spoil;
+    SideOutputFilter<StringBuilder> split =
+        (text, out) -> {
+          spoil(text);
+          out.emit(SIDE, "side");
+          return true;
+        };
+    for (Output operator :
+        List.of(
+            StatelessOperators.map(map, remaking, next),
+            StatelessOperators.filter(filter, remaking, next),
+            StatelessOperators.flatMap(flatMap, remaking, next),
+            StatelessOperators.peek(peek, remaking, next),
+            StatelessOperators.filter(split, Map.of(SIDE, Output.NONE), remaking, next),
+            StatelessOperators.branch(
+                List.<FilterFunction<?>>of(filter), remaking, List.of(next)))) {
+      emitted.clear();
+      operator.emit(new StringBuilder("a"), 7, FrameFormat.RECORD);
+      assertThat(emitted).containsExactly("ax@7#0");
+    }
+  }
+
   @Test
   void aSinkRefusesARetraction() {
     List<Object> written = new ArrayList<>();

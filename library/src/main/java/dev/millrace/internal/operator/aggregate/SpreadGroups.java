@@ -112,14 +112,13 @@ final class SpreadGroups {
   /** {@return what an entry changes; null if it was dropped} */
   private @Nullable List<ValueChange> changes(KeyedRecord record) {
     try {
-      return attempt(record);
+      return attempt(record, record.value());
     } catch (Exception e) {
-      return guard.recoverNullable(null, e, () -> attempt(record));
+      return guard.recoverNullable(null, e, () -> attempt(record, record.valueAnew()));
     }
   }
 
-  private List<ValueChange> attempt(KeyedRecord record) throws Exception {
-    Object input = record.value();
+  private List<ValueChange> attempt(KeyedRecord record, Object input) throws Exception {
     return record.isPartial()
         ? changes(counts(input), record.valueLength())
         : List.of(change(spreading.valueOf(input), record.weight(), record.valueLength()));

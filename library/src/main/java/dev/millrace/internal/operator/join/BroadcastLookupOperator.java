@@ -12,7 +12,8 @@ import org.jspecify.annotations.Nullable;
  * The join of records, where they are, with a table that the instance has whole: a record finds the
  * row that is there when it is processed, and its result is emitted at once, with its time.
  *
- * <p>A further attempt looks the row up again, and gets an object of its own.
+ * <p>A further attempt looks the row up again, and gets an object of its own, as it does of the
+ * record if that can be had ({@link Guard#anew}).
  *
  * <p><b>Threads.</b> Confined to the task's worker.
  */
@@ -55,7 +56,7 @@ public final class BroadcastLookupOperator implements Output {
     try {
       result = joined(value);
     } catch (Exception e) {
-      result = guard.recoverNullable(value, e, () -> joined(value));
+      result = guard.recoverNullable(value, e, () -> joined(guard.anew(value)));
     }
     if (result != null) {
       next.emit(result, timeMs, kind);

@@ -96,14 +96,15 @@ public final class ForeignKeyLeft implements KeyedOperator {
     Row<Object> placeRow =
         places.row(record.bytes(), record.keyOffset(), record.keyLength(), record.keyHash());
     Located<?> before = (Located<?>) placeRow.value();
-    Object row = ((Upserted<?>) record.value()).row();
-    Located<?> after = row == null ? null : located(row, record.keyLength());
+    Object asItCame = rowOf(record.value());
+    Located<?> after = asItCame == null ? null : located(asItCame, record);
     if (before == null && after == null) {
       return;
     }
     Object key = keys.decode(record.bytes(), record.keyOffset(), record.keyLength());
     Object from = before == null ? null : before.foreignKey();
     Object to = after == null ? null : after.foreignKey();
+    Object row = rowOf(record.value()); // which a further attempt may have got anew
     boolean moves = !Objects.equals(from, to);
     long version = nextVersion();
     if (moves) {
@@ -113,7 +114,7 @@ public final class ForeignKeyLeft implements KeyedOperator {
     if (to != null) {
       emit(to, new Subscription<>(key, version, phase, row), record);
     } else {
-      Object result = after == null || !keepsLeft ? null : unmatched(row);
+      Object result = after == null || !keepsLeft ? null : unmatched(row, record);
       answer(key, version, phase, result, record);
     }
     if (after == null) {
@@ -121,6 +122,15 @@ public final class ForeignKeyLeft implements KeyedOperator {
     } else {
       placeRow.set(after);
     }
+  }
+
+  private static @Nullable Object rowOf(Object upserted) {
+    return ((Upserted<?>) upserted).row();
+  }
+
+  /** {@return the row for a further attempt of a call that may have changed it} */
+  private static Object rowAnew(KeyedRecord record) {
+    return Objects.requireNonNull(rowOf(record.valueAnew()));
   }
 
   private void leave(@Nullable Object from, Object key, long version, KeyedRecord record) {
@@ -150,11 +160,12 @@ public final class ForeignKeyLeft implements KeyedOperator {
   }
 
   /** {@return where a row goes; null if it is dropped, since that cannot be had} */
-  private @Nullable Located<?> located(Object row, int keyBytes) {
+  private @Nullable Located<?> located(Object row, KeyedRecord record) {
+    int keyBytes = record.keyLength();
     try {
       return place(row, keyBytes);
     } catch (Exception e) {
-      return guard.recover(row, e, () -> place(row, keyBytes));
+      return guard.recover(row, e, () -> place(rowAnew(record), keyBytes));
     }
   }
 
@@ -180,12 +191,12 @@ public final class ForeignKeyLeft implements KeyedOperator {
     return new Located<>(key);
   }
 
-  private @Nullable Object unmatched(@Nullable Object row) {
+  private @Nullable Object unmatched(@Nullable Object row, KeyedRecord record) {
     Object left = Objects.requireNonNull(row);
     try {
       return joined(left);
     } catch (Exception e) {
-      return guard.recover(left, e, () -> joined(left));
+      return guard.recover(left, e, () -> joined(rowAnew(record)));
     }
   }
 

@@ -179,7 +179,7 @@ public final class TemporalLookupOperator implements KeyedOperator {
     try {
       version = versionOf(value);
     } catch (Exception e) {
-      version = guard.recover(value, e, () -> versionOf(value));
+      version = guard.recover(value, e, () -> versionOf(record.valueAnew()));
     }
     return version == null ? new Upserted<>(null) : version;
   }

@@ -71,6 +71,11 @@ final class FreshWindow implements KeyOrder.Keys {
     return size;
   }
 
+  /** {@return how many bytes all of its keys have together} */
+  int bytesOfKeys() {
+    return keys.size();
+  }
+
   /** {@return how much memory it takes, as far as {@link #grow} was told} */
   long bytes() {
     return bytes;

@@ -1,6 +1,7 @@
 package dev.millrace.internal.operator.window;
 
 import dev.millrace.internal.operator.KeyedRecord;
+import dev.millrace.internal.state.Row;
 import dev.millrace.internal.state.RowStore;
 import dev.millrace.internal.timer.OrderedTime;
 import dev.millrace.internal.timer.TimeIndex;
@@ -171,16 +172,7 @@ final class FreshWindows {
   /** Writes all that is here to rows. */
   void write() {
     for (FreshWindow window : open) {
-      for (int i = 0; i < window.size(); i++) {
-        if (!window.isTaken(i)) {
-          index.putNew(
-              window.end(),
-              window.keyBytes(i),
-              window.keyOffset(i),
-              window.keyLength(i),
-              window.accumulator(i));
-        }
-      }
+      write(window);
       rowsUpTo = Math.max(rowsUpTo, window.end());
       if (withRows.size() < MAX_KNOWN) {
         withRows.add(window.end());
@@ -189,5 +181,28 @@ final class FreshWindows {
     open.clear();
     last = null;
     bytes = 0;
+  }
+
+  private void write(FreshWindow window) {
+    @Nullable Row<Object> row = null;
+    int written = 0;
+    for (int i = 0; i < window.size(); i++) {
+      if (!window.isTaken(i)) {
+        row =
+            index.putNew(
+                window.end(),
+                window.keyBytes(i),
+                window.keyOffset(i),
+                window.keyLength(i),
+                window.accumulator(i));
+        written++;
+      }
+    }
+    if (row != null) {
+      // Which of the rows has grown does not matter: it is their sum that fills a transaction.
+      long keys = (long) KEY_BYTES * window.size() + window.bytesOfKeys();
+      long grown = (window.bytes() - keys) * written / window.size();
+      row.grew((int) Math.min(grown, Integer.MAX_VALUE));
+    }
   }
 }

@@ -137,6 +137,7 @@ final class GlobalAggregate implements KeyedOperator {
       return after;
     }
     row.set(withTimers(row.key(), after, seen));
+    folding.noteGrowth(row, record, after.accumulator());
     return null;
   }
 

@@ -34,8 +34,10 @@ final class KeyRun {
      * Writes a row.
      *
      * @param known whether there is such a row already
+     * @param grownBytes about how much more memory its accumulators take than when they were
+     *     written last, as far as that is not counted with another row
      */
-    void write(KeyRun run, long rowEnd, SliceRow<Object> row, boolean known);
+    void write(KeyRun run, long rowEnd, SliceRow<Object> slices, boolean known, int grownBytes);
 
     /** Deletes a row that exists. */
     void delete(KeyRun run, long rowEnd);
@@ -67,6 +69,9 @@ final class KeyRun {
 
   private long changedFrom = Long.MAX_VALUE;
   private long changedTo = Long.MIN_VALUE;
+
+  /** About how much memory the accumulators have grown by since they were written last. */
+  private int grownBytes;
 
   /** A row that exists and has slices that have left the queue. */
   private long leftRow = NO_ROW;
@@ -127,6 +132,11 @@ final class KeyRun {
     }
     insert(at, sliceEnd, accumulator, NEW);
     return true;
+  }
+
+  /** Notes about how much more memory an accumulator takes. */
+  void grow(int bytes) {
+    grownBytes = (int) Math.min((long) grownBytes + bytes, Integer.MAX_VALUE);
   }
 
   /** Adds a slice that its row has. */
@@ -289,10 +299,13 @@ final class KeyRun {
         behind++;
       }
       if (row >= first && !current) {
-        rows.write(this, row, row(at, behind, row, merging), known);
+        // Which of the rows has grown does not matter: it is their sum that fills a transaction.
+        rows.write(this, row, row(at, behind, row, merging), known, grownBytes);
+        grownBytes = 0;
       }
       at = behind;
     }
+    grownBytes = 0;
     changedFrom = Long.MAX_VALUE;
     changedTo = Long.MIN_VALUE;
   }

@@ -45,6 +45,9 @@ final class KeyRuns {
   private long slices;
   private long changes;
 
+  /** About how much memory accumulators have grown by since the last {@link #write()}. */
+  private long grownBytes;
+
   /** The bytes of a slice, estimated from the rows that were written last. */
   private long sliceBytes = SLICE_BYTES;
 
@@ -108,16 +111,22 @@ final class KeyRuns {
     table[slot] = run;
   }
 
-  /** Takes a slice's new accumulator; returns false if there is no room for more. */
-  boolean put(KeyRun run, long sliceEnd, Object accumulator) {
+  /**
+   * Takes a slice's new accumulator; returns false if there is no room for more.
+   *
+   * @param moreBytes about how much more memory it takes than the one before, if it is not short
+   */
+  boolean put(KeyRun run, long sliceEnd, Object accumulator, int moreBytes) {
     if (!run.isChanged()) {
       changed.add(run);
     }
     if (run.put(sliceEnd, accumulator)) {
       slices++;
     }
+    run.grow(moreBytes);
+    grownBytes += moreBytes;
     changes++;
-    if (changes * sliceBytes > maxBytes / WRITES_PER_ROOM) {
+    if (Math.max(changes * sliceBytes, grownBytes) > maxBytes / WRITES_PER_ROOM) {
       // Written now, the rows count towards the size of the transaction.
       write();
     }
@@ -125,7 +134,7 @@ final class KeyRuns {
   }
 
   private boolean hasRoom() {
-    return keyBytes + slices * sliceBytes <= maxBytes;
+    return keyBytes + slices * sliceBytes + grownBytes <= maxBytes;
   }
 
   /** Takes the slices of a row; returns false if there is no room for them. */
@@ -144,6 +153,7 @@ final class KeyRuns {
     }
     changed.clear();
     changes = 0;
+    grownBytes = 0;
   }
 
   /** Notes how large accumulators are in rows. */

@@ -15,6 +15,7 @@ import dev.millrace.internal.state.RowScan;
 import dev.millrace.internal.state.RowStore;
 import dev.millrace.internal.state.TransactionRoom;
 import dev.millrace.internal.timer.TimeIndex;
+import dev.millrace.internal.type.Types;
 import dev.millrace.internal.util.Saturating;
 import dev.millrace.internal.window.EmissionKind;
 import dev.millrace.internal.window.SessionRow;
@@ -51,6 +52,9 @@ import org.jspecify.annotations.Nullable;
  */
 final class SessionAggregate implements KeyedOperator {
 
+  /** A session and a short accumulator. */
+  private static final int SESSION_BYTES = 80;
+
   /** The only part of the index: sessions are in one time domain. */
   private static final byte TIME = 0;
 
@@ -67,6 +71,7 @@ final class SessionAggregate implements KeyedOperator {
   private final @Nullable GapFunction<Object> gap;
   private final WindowRules rules;
   private final boolean revises;
+  private final boolean accumulatorsAreShort;
 
   /** Null if results are final: sessions go as they close. */
   private final @Nullable WindowExpiry expiry;
@@ -106,6 +111,7 @@ final class SessionAggregate implements KeyedOperator {
     this.copyingResults =
         AccumulatorCopies.resultsBySessions(plan.fold().resultType(), context.copying(""));
     this.folding = Folding.of(plan.fold(), copying, context);
+    this.accumulatorsAreShort = Types.isShort(plan.fold().accumulatorType());
     this.firesUpTo = context.firedUpTo(domain);
     // Sessions whose results are final, and go as they close, leave the same rows.
     this.expiry = revises ? new WindowExpiry(timers, true, rules.latenessMs(), 0, firesUpTo) : null;
@@ -174,12 +180,21 @@ final class SessionAggregate implements KeyedOperator {
     apart.sort((a, b) -> Long.compare(a.startMs(), b.startMs()));
     byte[] key = row.key();
     store(row, key, apart, before.timerMs());
+    if (touching.isEmpty() && apart.size() > 1) {
+      row.grew(SESSION_BYTES + bytesOfFirst(record));
+    } else {
+      folding.noteGrowth(row, record, accumulator);
+    }
     if (closed || rules.emission() instanceof EmissionKind.OnUpdate) {
       changed.add(key);
     } else if (early.areWanted()) {
       early.note(key);
     }
     return true;
+  }
+
+  private int bytesOfFirst(KeyedRecord record) {
+    return accumulatorsAreShort ? 0 : Folding.bytesOfObject(record.valueLength());
   }
 
   private long gapOf(KeyedRecord record) throws Exception {

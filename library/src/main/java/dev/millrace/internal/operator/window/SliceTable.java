@@ -78,16 +78,23 @@ final class SliceTable implements KeyRun.Rows, SliceChunks.Layout {
     }
     slices.add(at, new SliceRow.Slice<>(rowEnd - slice, folded));
     row.set(new SliceRow<>(slices));
+    folding.noteGrowth(row, record, folded);
     return true;
   }
 
   @Override
-  public void write(KeyRun run, long rowEnd, SliceRow<Object> row, boolean known) {
+  public void write(
+      KeyRun run, long rowEnd, SliceRow<Object> slices, boolean known, int grownBytes) {
     rowKey.of(rowEnd, run.key, 0, run.key.length);
+    Row<Object> row;
     if (known) {
-      rows.replaceExisting(rowKey.array(), 0, rowKey.size(), rowKey.hash(), row);
+      row = rows.replaceExisting(rowKey.array(), 0, rowKey.size(), rowKey.hash(), slices);
     } else {
-      rows.absentRow(rowKey.array(), 0, rowKey.size(), rowKey.hash()).set(row);
+      row = rows.absentRow(rowKey.array(), 0, rowKey.size(), rowKey.hash());
+      row.set(slices);
+    }
+    if (grownBytes > 0) {
+      row.grew(grownBytes);
     }
   }
 

@@ -178,7 +178,8 @@ final class SlidingAggregate implements KeyedOperator {
     if (run == null) {
       run = known.add(bytes, offset, length, record.keyHash());
     }
-    if (!known.put(run, slice, folded)) {
+    int grownBytes = accumulatorsGrow ? folding.grownBytes(record, folded) : 0;
+    if (!known.put(run, slice, folded, grownBytes)) {
       known.write();
       runs = null;
       scansUntilRuns = SCANS_BEFORE_RUNS;

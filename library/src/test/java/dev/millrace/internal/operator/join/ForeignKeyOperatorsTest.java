@@ -11,11 +11,14 @@ import static dev.millrace.internal.operator.join.ForeignKeySteps.row;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.millrace.error.ErrorPolicy;
+import dev.millrace.function.ForeignKeyFunction;
 import dev.millrace.function.JoinFunction;
 import dev.millrace.internal.operator.ClockOutcome;
+import dev.millrace.internal.operator.FramedRecord;
 import dev.millrace.internal.plan.ForeignKeyJoin;
 import dev.millrace.internal.plan.ForeignKeyJoin.Answer;
 import dev.millrace.internal.plan.ForeignKeyJoin.Phase;
+import dev.millrace.internal.plan.ForeignKeyJoin.Subscribing;
 import dev.millrace.internal.plan.ForeignKeyJoin.Subscription;
 import dev.millrace.internal.plan.ForeignKeyJoin.VersionedResult;
 import dev.millrace.internal.plan.JoinKind;
@@ -342,6 +345,47 @@ final class ForeignKeyOperatorsTest {
       assertThat(results(harness))
           .<Object>extracting(result -> ((Answer) result).result().result())
           .containsExactly("a+x", "b+x", "b+y", "a+y");
+    }
+  }
+
+  // ------------------------------------------------------------------ further attempts
+
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void aFurtherAttemptAtALeftRowGetsItAsItCame(boolean refers) {
+    int[] failures = {2};
+    ForeignKeyFunction<Bag, String> foreignKey =
+        bag -> {
+          if (refers) {
+            change(bag, failures);
+          }
+          return refers ? "f" : null;
+        };
+    JoinFunction<Bag, @Nullable String, String> function =
+        (bag, right) -> {
+          change(bag, failures);
+          return bag + "+" + right;
+        };
+    ForeignKeyJoin.Left plan =
+        new ForeignKeyJoin.Left(JoinKind.LEFT, foreignKey, function, String.class, String.class);
+    ErrorPolicy policy = ErrorPolicy.fail().retries(2, Duration.ZERO);
+    try (JoinHarness harness =
+        new JoinHarness(plan, context -> ForeignKeyLeft.of(plan, context), policy, null)) {
+      harness.operator().onRecord(0, new FramedRecord("k", 10, () -> new Upserted<>(new Bag("a"))));
+      if (refers) {
+        Subscribing sent = (Subscribing) results(harness).get(0);
+        assertThat(sent.subscription().row()).hasToString("ax");
+      } else {
+        Answer answer = (Answer) directs(harness).get(0);
+        assertThat(answer.result().result()).isEqualTo("ax+null");
+      }
+    }
+  }
+
+  private static void change(Bag bag, int[] failures) {
+    bag.items.add("x");
+    if (failures[0]-- > 0) {
+      throw new IllegalStateException("fails after it has changed what it got");
     }
   }
 

@@ -74,7 +74,7 @@ public class SlicesBenchmark {
       run = runs.add(key.array(), 0, key.size(), hash);
     }
     Long before = (Long) run.slice(slice);
-    boolean ignored = runs.put(run, slice, before == null ? 1L : before + 1);
+    boolean ignored = runs.put(run, slice, before == null ? 1L : before + 1, 0);
     if (++records == RECORDS_PER_SLICE) {
       records = 0;
       fire(slice, sink);
@@ -93,8 +93,9 @@ public class SlicesBenchmark {
   private record Written(Blackhole sink) implements KeyRun.Rows {
 
     @Override
-    public void write(KeyRun run, long rowEnd, SliceRow<Object> row, boolean known) {
-      sink.consume(row);
+    public void write(
+        KeyRun run, long rowEnd, SliceRow<Object> slices, boolean known, int grownBytes) {
+      sink.consume(slices);
     }
 
     @Override
