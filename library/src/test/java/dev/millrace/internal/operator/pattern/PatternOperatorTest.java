@@ -40,6 +40,10 @@ final class PatternOperatorTest {
         .where(PatternOperatorTest::isB);
   }
 
+  private static Pattern<String> pairOfOneNumber() {
+    return pair().where((word, match) -> word.substring(1).equals(match.first("a").substring(1)));
+  }
+
   private static boolean isB(String word) {
     if (word.equals("!")) {
       throw new IllegalStateException("told to fail");
@@ -310,10 +314,7 @@ final class PatternOperatorTest {
   @Test
   void whatWaitsForDroppedMatchesIsEmitted() {
     Pattern<String> pattern =
-        pair()
-            .where((word, match) -> word.substring(1).equals(match.first("a").substring(1)))
-            .within(Duration.ofMillis(100))
-            .skip(SkipStrategy.pastLast());
+        pairOfOneNumber().within(Duration.ofMillis(100)).skip(SkipStrategy.pastLast());
     MatchRules rules = RULES.buffering(new KeyLimit(3, KeyLimit.Overflow.DROP_OLDEST));
     try (PatternHarness harness =
         new PatternHarness(pattern, rules, TimeDomain.EVENT, ErrorPolicy.fail(), null)) {
@@ -326,6 +327,35 @@ final class PatternOperatorTest {
       assertThat(harness.results).containsExactly("match a=a2 b=b2@4", "DROPPED {a=[a1]}@4");
       harness.watermark(200);
       assertThat(harness.rows()).isZero();
+    }
+  }
+
+  @Test
+  void whatIsSkippedByAMatchIsNotDroppedAsWell() {
+    Pattern<String> pattern = pairOfOneNumber().within(Duration.ofSeconds(1));
+    MatchRules rules = RULES.buffering(new KeyLimit(50, KeyLimit.Overflow.DROP_OLDEST));
+    try (PatternHarness harness =
+        new PatternHarness(
+            pattern.skip(SkipStrategy.pastLast()),
+            rules,
+            TimeDomain.EVENT,
+            ErrorPolicy.fail(),
+            null)) {
+      for (String event : List.of("a1", "a2", "a3", "b2", "a4", "a5", "a6", "a7", "a8", "a9")) {
+        harness.record("k", 1, event);
+      }
+      harness.watermark(2);
+      assertThat(harness.results).isEmpty();
+      for (int i = 0; i < 41; i++) {
+        harness.record("k", 9, "x");
+      }
+      assertThat(harness.results)
+          .containsExactly(
+              "match a=a2 b=b2@2",
+              "DROPPED {a=[a1]}@2",
+              "DROPPED {a=[a4]}@2",
+              "DROPPED {a=[a5]}@2");
+      assertThat(harness.counted).isEqualTo(Map.of("dropped for records", 3, "matches", 1));
     }
   }
 
@@ -446,8 +476,7 @@ final class PatternOperatorTest {
 
   @Test
   void matchesThatWaitAreEmittedOnceNothingIsSkippedAnyMore() {
-    Pattern<String> pattern =
-        pair().where((word, match) -> word.substring(1).equals(match.first("a").substring(1)));
+    Pattern<String> pattern = pairOfOneNumber();
     try (PatternHarness harness =
         harness(pattern.skip(SkipStrategy.pastLast()), ErrorPolicy.fail())) {
       for (String key : List.of("k", "l")) {
