@@ -102,6 +102,12 @@ final class KeyRows implements MatchState {
   private boolean mayBeLarge;
 
   /**
+   * The time of the entry for runs in the row that has fired for this step: it is in the index no
+   * more. {@link Edge#ALWAYS} if there is none.
+   */
+  private long firedMs = Edge.ALWAYS;
+
+  /**
    * How much is done at once.
    *
    * @param mostInside how many runs may be in the row of a key, and how many events
@@ -134,6 +140,7 @@ final class KeyRows implements MatchState {
     hash = keyHash;
     prefixLength = NONE;
     isLookedUp = false;
+    firedMs = Edge.ALWAYS;
   }
 
   /** Moves to a key whose hash is not known. */
@@ -225,6 +232,7 @@ final class KeyRows implements MatchState {
     before = present;
     isThere = head != null;
     mayBeLarge = false;
+    firedMs = Edge.ALWAYS;
   }
 
   /** Makes rows of what is in the key's row. */
@@ -457,7 +465,7 @@ final class KeyRows implements MatchState {
     }
     for (int i = 0; i < after.size(); i++) {
       long dueMs = after.get(i).dueMs();
-      if (dueMs != Edge.ALWAYS && !isDue(from, dueMs)) {
+      if (dueMs != Edge.ALWAYS && (dueMs == firedMs || !isDue(from, dueMs))) {
         due.putNew(dueMs, key.array(), 0, key.size(), true);
       }
     }
@@ -501,6 +509,7 @@ final class KeyRows implements MatchState {
     int keyLength = reader.readVarint();
     move(entry, reader.position(), keyLength);
     if (reader.position() + keyLength == entry.length) {
+      firedMs = first.timeMs();
       for (Run run : present().runs()) {
         if (run.dueMs() == first.timeMs()) {
           into.add(new RunId(run.place(), run.id()));

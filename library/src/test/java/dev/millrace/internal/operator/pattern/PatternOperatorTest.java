@@ -497,6 +497,55 @@ final class PatternOperatorTest {
     }
   }
 
+  /** Else they would hold records until something else of their key changes. */
+  @Test
+  void matchesThatWaitAreEmittedBeforeOthersAreDroppedOnceNothingIsSkippedAnyMore() {
+    Pattern<String> pattern = pairOfOneNumber().within(Duration.ofMillis(100));
+    MatchRules rules = RULES.buffering(new KeyLimit(3, KeyLimit.Overflow.DROP_OLDEST));
+    try (PatternHarness harness =
+        new PatternHarness(
+            pattern.skip(SkipStrategy.pastLast()),
+            rules,
+            TimeDomain.EVENT,
+            ErrorPolicy.fail(),
+            null)) {
+      harness.record("k", 1, "a1");
+      harness.record("k", 2, "a2");
+      harness.record("k", 3, "b2");
+      harness.watermark(4);
+      assertThat(harness.results).isEmpty();
+      harness.goOnWith(pattern);
+      harness.record("k", 5, "x");
+      assertThat(harness.results).containsExactly("match a=a2 b=b2@4");
+      harness.watermark(200);
+      assertThat(harness.results).last().isEqualTo("TIMED_OUT {a=[a1]}@101");
+      assertThat(harness.rows()).isZero();
+    }
+  }
+
+  /** It is read with one that is due at the time, and has been due later before. */
+  @Test
+  void whatIsDueWithAnotherInLessTimeIsNotForgotten() {
+    Pattern<String> pattern = pairOfOneNumber();
+    try (PatternHarness harness =
+        harness(
+            pattern.within(Duration.ofMillis(100)).skip(SkipStrategy.pastLast()),
+            ErrorPolicy.fail())) {
+      harness.record("k", 0, "a1");
+      harness.record("k", 80, "a2");
+      harness.record("k", 85, "b2");
+      harness.record("k", 90, "a3");
+      harness.watermark(95);
+      assertThat(harness.results).isEmpty();
+      harness.goOnWith(pattern.within(Duration.ofMillis(10)).skip(SkipStrategy.pastLast()));
+      harness.watermark(1_000);
+      assertThat(harness.results)
+          .containsExactly(
+              "match a=a2 b=b2@100", "TIMED_OUT {a=[a1]}@100", "TIMED_OUT {a=[a3]}@100");
+      assertThat(harness.rows()).isZero();
+    }
+  }
+
   @Test
   void whatIsOverdueInLessTimeIsNotLateDownstream() {
     try (PatternHarness harness =
