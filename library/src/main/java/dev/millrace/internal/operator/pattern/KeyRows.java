@@ -58,7 +58,10 @@ final class KeyRows implements MatchState {
   /** The share of the operator's memory that the hashes of keys may take. */
   private static final int CACHE_SHARE = 2;
 
-  /** The row of a key with several events has so many bytes at most: each step writes all of it. */
+  /**
+   * The row of a key with events has so many bytes at most, but for a single one that it begins
+   * with: each step writes all of it.
+   */
   private static final int MOST_ROW_BYTES = 2_048;
 
   private final KeyCodec<Object> keys;
@@ -220,7 +223,7 @@ final class KeyRows implements MatchState {
       present = after.with(head);
       Row<Object> row = headRow();
       row.set(present);
-      if (mayBeLarge && present.events().size() > 1 && row.storedBytes() > MOST_ROW_BYTES) {
+      if (isTooLarge(row)) {
         takeApart();
         row.set(present);
       }
@@ -233,6 +236,18 @@ final class KeyRows implements MatchState {
     isThere = head != null;
     mayBeLarge = false;
     firedMs = Edge.ALWAYS;
+  }
+
+  /**
+   * Whether what is in the row of the key is better in rows of its own. One large event is written
+   * with the row at first, but not again.
+   */
+  private boolean isTooLarge(Row<Object> row) {
+    byte[] committed = row.committedBytes();
+    boolean mayBe =
+        (mayBeLarge && present.events().size() > 1)
+            || (committed != null && committed.length > MOST_ROW_BYTES);
+    return mayBe && !present.events().isEmpty() && row.storedBytes() > MOST_ROW_BYTES;
   }
 
   /** Makes rows of what is in the key's row. */

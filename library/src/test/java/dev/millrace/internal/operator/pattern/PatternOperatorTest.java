@@ -433,6 +433,39 @@ final class PatternOperatorTest {
   }
 
   @Test
+  void aRecordThatIsLargeIsNotWrittenAgainWithEachChangeOfItsKey() {
+    Pattern<String> pattern =
+        Pattern.<String>begin("a")
+            .where(word -> word.startsWith("a"))
+            .notNext("n")
+            .where(word -> word.startsWith("n"))
+            .followedBy("b")
+            .where(PatternOperatorTest::isB);
+    try (PatternHarness harness = harness(pattern, ErrorPolicy.fail())) {
+      String large = "x".repeat(3_000);
+      harness.record("k", 1, "a" + large);
+      harness.record("l", 1, "a" + large);
+      harness.record("l", 1, "x");
+      harness.watermark(2);
+      assertThat(harness.rows()).as("each is written only once").isEqualTo(2);
+      harness.commit();
+      harness.record("k", 3, "x");
+      harness.watermark(4);
+      assertThat(harness.rows()).as("the key, its match, its record, and the other").isEqualTo(4);
+      harness.commit();
+      harness.record("k", 4, "a2");
+      harness.watermark(5);
+      assertThat(harness.changedRuns()).isEqualTo(3);
+      harness.abort();
+      harness.record("k", 4, "b1");
+      harness.record("l", 4, "b1");
+      harness.watermark(5);
+      assertThat(harness.results).hasSize(2);
+      assertThat(harness.rows()).isZero();
+    }
+  }
+
+  @Test
   void aKeyWithManyPartialMatchesGoesOnAsOneWithFew() {
     Pattern<String> pattern =
         pair().followedBy("c").where(word -> word.startsWith("c")).within(Duration.ofSeconds(1));
