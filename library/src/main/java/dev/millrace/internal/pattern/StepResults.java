@@ -102,25 +102,12 @@ final class StepResults {
   }
 
   /**
-   * Whether a match may not wait any more. What has waited goes on for as long as no run is closed,
-   * and a new match waits if a run that was read anyway has started before it: then others need not
-   * be read.
+   * Whether a match may wait no longer. All go on waiting for as long as the first of them does,
+   * and how many runs that waits for is known: so others need not be read before there are none.
    */
   private boolean mayEmit() {
-    long earliest = Long.MAX_VALUE;
-    for (WorkingRun run : runs.all()) {
-      if (run.isLive()) {
-        earliest = Math.min(earliest, run.start);
-      } else if (run.wasLive()) {
-        return true;
-      }
-    }
-    for (WorkingRun run : runs.all()) {
-      if (run.waits() && !run.waited() && run.start <= earliest) {
-        return true;
-      }
-    }
-    return false;
+    long first = runs.firstWaiting();
+    return first == RunHead.NO_START || runs.earlier(first) == 0;
   }
 
   private int compareWaiting(WorkingRun one, WorkingRun other) {

@@ -173,6 +173,22 @@ final class MatcherMutantsTest {
             "M10: what is live is not skipped",
             "run.open = 0; run.completed = Math.min",
             "run.completed = Math.min"),
+        results(
+            "M10: what waits does so for as long as anything is open",
+            "runs.earlier(first) == 0",
+            "runs.live() == 0"),
+        results(
+            "M10: one that waits is not looked at as the first",
+            "return first == RunHead.NO_START || runs",
+            "return runs"),
+        runs(
+            "M10: a match that becomes the first to wait does so for runs after it",
+            "return RunHead.NO_START;",
+            "break;"),
+        runs(
+            "M10: a match waits for those of its start, which others wait for",
+            "if (run.start < firstWaiting)",
+            "if (run.start <= firstWaiting)"),
         step(
             "M11: what was a match in another way is unfinished", "markMatched(grown, grown);", ""),
         step(
@@ -207,27 +223,39 @@ final class MatcherMutantsTest {
             ""),
         answers(
             "reading: what must not come is passed over",
-            "if (mayHold(not.test())) { return true; }",
+            "if (!not.onlyNext() && mayHold(not.test())) { return true; }",
             ""),
-        answers(
+        new Mutant(
             "reading: what is next is passed over",
-            "if (place.dependsOnNext()) { return true; }",
+            "Matcher",
+            "(areNew && place.dependsOnNext()) || ",
             ""),
+        step(
+            "reading: those to which it is the next are passed over",
+            "place.dependsOnNext() ? runs.newestAt(index) : List.of()",
+            "List.of()"),
+        runs(
+            "reading: one to which it is the next is passed over",
+            "liveAt(place, head.newest())",
+            "liveAt(place, head.newest() + 1)"),
+        runs(
+            "reading: it does not matter what is next to a new one",
+            "isKept && matters ? moment : RunHead.NONE_NEW",
+            "RunHead.NONE_NEW"),
         answers(
             "reading: what begins a match is passed over",
             "if (mayHold(automaton.places().get(edge.target()).test())) { return true; }",
             ""),
         answers("reading: the answer of the event before holds", "number++;", ""),
-        // Not that events which concern nobody have no number: a place to which the very next event
-        // matters is concerned by each, so nobody could tell.
         new Mutant(
-            "reading: the first place alone is looked at",
-            "Matcher",
-            "place < live.size()",
-            "place < 1"),
+            "reading: the first place alone is looked at", "Matcher", "i < live.size()", "i < 1"),
+        runs(
+            "reading: what waits is passed over",
+            "head.waiting() > 0 && (place.accepts()",
+            "false && (place.accepts()"),
         runs(
             "events: one that nobody takes has no number",
-            "if (isKept || (automaton.countsEvents() && hasRuns())) {",
+            "if (isKept || head.newest() != RunHead.NONE_NEW) {",
             "if (isKept) {"),
         runs(
             "events: what is next is not the one after",

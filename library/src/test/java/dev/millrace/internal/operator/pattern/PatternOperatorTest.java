@@ -382,6 +382,41 @@ final class PatternOperatorTest {
   }
 
   @Test
+  void anEventPassesNoneOfThoseThatAreFurtherOn() {
+    assertThat(passedWithFurtherOn(400)).isEqualTo(passedWithFurtherOn(100)).isLessThan(10);
+  }
+
+  /** Returns how many rows are passed for one partial match while others are a stage further. */
+  private static long passedWithFurtherOn(int others) {
+    Pattern<String> pattern =
+        pair().followedBy("c").where(word -> word.startsWith("c")).within(Duration.ofSeconds(10));
+    try (PatternHarness harness = harness(pattern, ErrorPolicy.fail())) {
+      for (int i = 0; i < others; i++) {
+        harness.record("k", 0, "a" + i);
+      }
+      goesOn(harness, 1);
+      goesOn(harness, 4); // It is the first to pass the others.
+      harness.scans().rows = 0;
+      goesOn(harness, 7);
+      long passed = harness.scans().rows;
+      harness.abort();
+      harness.record("k", 10, "c1");
+      harness.watermark(11);
+      assertThat(harness.results).hasSize(others + 3);
+      assertThat(harness.rows()).isZero();
+      return passed;
+    }
+  }
+
+  /** A partial match begins, and takes its second event. */
+  private static void goesOn(PatternHarness harness, long timeMs) {
+    harness.record("k", timeMs, "a");
+    harness.record("k", timeMs + 1, "b");
+    harness.watermark(timeMs + 2);
+    harness.commit();
+  }
+
+  @Test
   void aKeyWithFewPartialMatchesIsOneRow() {
     Pattern<String> pattern =
         pair().followedBy("c").where(word -> word.startsWith("c")).within(Duration.ofSeconds(1));
