@@ -38,6 +38,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 final class MatcherMutantsTest {
 
   private static final Path SOURCES = Path.of("src/main/java");
+  private static final String LIMITS = "StepLimits";
   private static final String PACKAGE = "dev/millrace/internal/pattern/";
   private static final int MAX_PATTERNS = 3_000;
   private static final long FIRST_SEED = 1_000;
@@ -66,6 +67,10 @@ final class MatcherMutantsTest {
 
   private static Mutant results(String name, String line, String instead) {
     return new Mutant(name, "StepResults", line, instead);
+  }
+
+  private static Mutant limits(String name, String line, String instead) {
+    return new Mutant(name, LIMITS, line, instead);
   }
 
   private static Mutant compiler(String name, String line, String instead) {
@@ -303,7 +308,19 @@ final class MatcherMutantsTest {
         compiler(
             "what must not come is forgotten over what is left out",
             "after.add(new Exit(exit.place(), joined(exit.guards(), left), exit.nots()));",
-            "after.add(new Exit(exit.place(), joined(exit.guards(), left), List.of()));"));
+            "after.add(new Exit(exit.place(), joined(exit.guards(), left), List.of()));"),
+        limits(
+            "limits: partial matches have none", "if (live <= mostRuns.most() ||", "if (true ||"),
+        limits("limits: events have none", "if (kept <= mostEvents.most() ||", "if (true ||"),
+        limits(
+            "limits: the latest go first",
+            "new TreeMap<>();",
+            "new TreeMap<>(java.util.Collections.reverseOrder());"),
+        limits("limits: matches are unfinished, too", "if (run.completed == 0) {", "if (true) {"),
+        limits(
+            "limits: what is dropped keeps its events",
+            "oldest.forEach(runs::releaseIfDone);",
+            ""));
   }
 
   @ParameterizedTest
@@ -314,7 +331,8 @@ final class MatcherMutantsTest {
       Method compare =
           loader
               .loadClass(PatternEquivalenceTest.class.getName())
-              .getDeclaredMethod("compare", long.class);
+              .getDeclaredMethod(
+                  mutant.type().equals(LIMITS) ? "compareLimited" : "compare", long.class);
       compare.setAccessible(true);
       FutureTask<Long> search = new FutureTask<>(difference(compare));
       Thread thread = new Thread(search, "mutant");
