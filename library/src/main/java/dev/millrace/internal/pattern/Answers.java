@@ -92,14 +92,17 @@ final class Answers {
     return false;
   }
 
-  /** {@return whether the event may change anything for runs at a place} */
+  /**
+   * {@return whether the event may change anything for runs at a place which the event before has
+   * not made: to those it does not matter any more what comes right after another}
+   */
   boolean mayConcern(Place place) throws Exception {
-    if (place.dependsOnNext()) {
-      return true;
-    }
     for (Edge edge : place.edges()) {
+      if (edge.contiguity() == Contiguity.STRICT) {
+        continue;
+      }
       for (Element.Not not : edge.nots()) {
-        if (mayHold(not.test())) {
+        if (!not.onlyNext() && mayHold(not.test())) {
           return true;
         }
       }

@@ -11,7 +11,6 @@ import java.util.List;
  * @param withinMs how long a match may last, in milliseconds, or {@link Edge#ALWAYS}
  * @param skip what becomes of other matches when one is emitted
  * @param isAmbiguous whether the same events may be taken by the same stages in several ways
- * @param countsEvents whether it matters which event comes right after another
  * @param hasGaps whether some runs have an end in time that others of the same start do not have
  */
 public record Automaton(
@@ -21,7 +20,6 @@ public record Automaton(
     long withinMs,
     Skip skip,
     boolean isAmbiguous,
-    boolean countsEvents,
     boolean hasGaps) {
 
   /** The most places; a pattern of more would be no pattern but a list. */
@@ -49,7 +47,6 @@ public record Automaton(
         withinMs,
         skip,
         isAmbiguous,
-        places.stream().anyMatch(Place::dependsOnNext),
         places.stream()
             .flatMap(place -> place.edges().stream())
             .anyMatch(edge -> edge.gapMs() != Edge.ALWAYS));

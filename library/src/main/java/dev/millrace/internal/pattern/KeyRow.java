@@ -69,12 +69,17 @@ public record KeyRow<T>(
     return index < 0 ? null : runs.get(index);
   }
 
-  /** {@return the runs at a place that are in this row} */
-  public List<Run> runs(int place) {
+  /**
+   * {@return the runs at a place that are in this row}
+   *
+   * @param after the number that theirs are greater than
+   */
+  public List<Run> runs(int place, long after) {
     List<Run> found = new ArrayList<>(runs.size());
     for (int i = 0; i < runs.size(); i++) {
-      if (runs.get(i).place() == place) {
-        found.add(runs.get(i));
+      Run run = runs.get(i);
+      if (run.place() == place && run.id() > after) {
+        found.add(run);
       }
     }
     return found;
@@ -145,11 +150,15 @@ public record KeyRow<T>(
     return new KeyRow<>(head, runs, fewer, many, few);
   }
 
-  /** {@return the same with names for the runs in it, which become rows, as do the events} */
-  public KeyRow<T> apart() {
+  /**
+   * {@return the same with names for the runs in it, which become rows, as do the events}
+   *
+   * @param most how many runs of a place are named at most
+   */
+  public KeyRow<T> apart(int most) {
     KeyRow<T> row = new KeyRow<>(head, List.of(), List.of(), many, few);
     for (Run run : runs) {
-      row = row.naming(run);
+      row = row.naming(run, most);
     }
     return row;
   }
@@ -161,17 +170,21 @@ public record KeyRow<T>(
     return !many.isEmpty() && many.contains(place);
   }
 
-  /** {@return the same with the name of one more run} */
-  public KeyRow<T> naming(Run run) {
+  /**
+   * {@return the same with the name of one more run}
+   *
+   * @param most how many runs of a place are named at most
+   */
+  public KeyRow<T> naming(Run run, int most) {
     int place = run.place();
     if (areMany(place)) {
       return this;
     }
-    if (namesAt(place) == MOST) {
+    if (namesAt(place) >= most) {
       return withoutNamesAt(place);
     }
     if (few.size() == MOST_IN_ALL) {
-      return withoutNamesAt(mostCrowded()).naming(run);
+      return withoutNamesAt(mostCrowded()).naming(run, most);
     }
     List<RunId> more = new ArrayList<>(few.size() + 1);
     more.addAll(few);

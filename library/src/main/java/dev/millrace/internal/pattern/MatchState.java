@@ -19,7 +19,14 @@ public interface MatchState {
   /** Sets the head, or removes it: the last thing that a step does if it changes anything. */
   void head(@Nullable RunHead head);
 
-  /** {@return all runs at a place, in the order of their numbers} */
+  /**
+   * {@return the live runs at a place; others that lie there may be among them}
+   *
+   * @param after the number that theirs have to be greater than
+   */
+  List<Run> live(int place, long after);
+
+  /** {@return all runs at a place} */
   List<Run> runs(int place);
 
   /** {@return a run; null if it is not there} */

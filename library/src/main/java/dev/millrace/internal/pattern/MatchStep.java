@@ -56,9 +56,9 @@ final class MatchStep {
   void take(long timeMs) throws Exception {
     runs.beginEvent(timeMs, answers.event());
     List<WorkingRun> concerned = new ArrayList<>();
-    for (int place = 0; place < runs.livePlaces(); place++) {
-      if (runs.hadLiveAt(place) && answers.mayConcern(automaton.places().get(place))) {
-        for (WorkingRun run : runs.at(place)) {
+    for (int i = 0; i < runs.livePlaces(); i++) {
+      if (runs.hadLiveAt(i)) {
+        for (WorkingRun run : mayConcern(i)) {
           if (run.open != 0) {
             concerned.add(run);
           }
@@ -82,6 +82,15 @@ final class MatchStep {
     runs.releaseDone();
     limits.checkEvents();
     runs.endEvent();
+  }
+
+  /** The runs at a place that the event may concern; they need not be open. */
+  private List<WorkingRun> mayConcern(int index) throws Exception {
+    Place place = automaton.places().get(index);
+    if (answers.mayConcern(place)) {
+      return runs.liveAt(index);
+    }
+    return place.dependsOnNext() ? runs.newestAt(index) : List.of();
   }
 
   /**

@@ -73,10 +73,14 @@ public final class Matcher {
   /** Whether an event may change anything: most of them concern no run of their key. */
   private boolean mayChange(@Nullable RunHead head) throws Exception {
     if (head != null) {
+      boolean areNew = head.newest() != RunHead.NONE_NEW;
       List<Integer> live = head.live();
-      for (int place = 0; place < live.size(); place++) {
-        if (live.get(place) > 0 && answers.mayConcern(automaton.places().get(place))) {
-          return true;
+      for (int i = 0; i < live.size(); i++) {
+        if (live.get(i) > 0) {
+          Place place = automaton.places().get(i);
+          if ((areNew && place.dependsOnNext()) || answers.mayConcern(place)) {
+            return true;
+          }
         }
       }
     }

@@ -67,6 +67,11 @@ final class StepLimits {
 
   /** Drops the runs that have started first, until no more than so many events are kept. */
   void dropUntil(int events) {
+    if (!found.settles()) {
+      // What has waited since the pattern skipped others does so no longer, and holds events.
+      found.settle();
+      runs.releaseDone();
+    }
     for (List<WorkingRun> oldest : byStart()) {
       if (runs.events() <= events) {
         return;
@@ -94,6 +99,9 @@ final class StepLimits {
 
   private void drop(List<WorkingRun> oldest, Reason reason) {
     for (WorkingRun run : oldest) {
+      if (!run.isLive()) {
+        continue; // A match that was emitted meanwhile has skipped it.
+      }
       run.open = 0;
       if (run.completed == 0) {
         found.addPartial(runs.path(run), reason);

@@ -4,7 +4,6 @@ import dev.millrace.internal.pattern.MatchResults.Reason;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
-import java.util.Optional;
 import java.util.function.Predicate;
 
 /**
@@ -70,57 +69,67 @@ final class StepResults {
       return;
     }
     runs.readAll();
-    while (true) {
-      Optional<WorkingRun> first =
-          runs.all().stream().filter(WorkingRun::waits).min(this::compareWaiting);
-      if (first.isEmpty()) {
-        return;
+    List<WorkingRun> byStart =
+        sorted(run -> run.isLive() || run.waits(), Comparator.comparingLong(run -> run.start));
+    List<WorkingRun> waiting = sorted(WorkingRun::waits, this::compareWaiting);
+    int live = 0;
+    int gone = 0;
+    for (int i = 0; i < waiting.size(); i++) {
+      WorkingRun match = waiting.get(i);
+      if (!match.waits()) {
+        continue;
       }
-      WorkingRun match = first.get();
-      if (settles()
-          && runs.all().stream().anyMatch(run -> run.isLive() && run.start < match.start)) {
+      while (live < byStart.size() && !byStart.get(live).isLive()) {
+        live++;
+      }
+      if (settles() && live < byStart.size() && byStart.get(live).start < match.start) {
         return;
       }
       Path path = runs.path(match);
       matches.add(path);
       match.completed = Run.EMITTED;
       if (automaton.isAmbiguous()) {
-        for (WorkingRun run : runs.all()) {
-          if (run.waits() && run.start == match.start && runs.path(run).isSame(path)) {
-            run.completed = Run.EMITTED;
-          }
-        }
+        emitSame(path, match.start, waiting.subList(i + 1, waiting.size()));
       }
-      Predicate<WorkingRun> goes = skippedBy(path);
-      for (WorkingRun run : runs.all()) {
-        if (goes.test(run)) {
-          run.open = 0;
-          run.completed = Math.min(run.completed, 0);
-        }
+      long end = skipsBefore(path);
+      for (; gone < byStart.size() && byStart.get(gone).start < end; gone++) {
+        WorkingRun run = byStart.get(gone);
+        run.open = 0;
+        run.completed = Math.min(run.completed, 0);
+      }
+    }
+  }
+
+  private List<WorkingRun> sorted(Predicate<WorkingRun> which, Comparator<WorkingRun> order) {
+    List<WorkingRun> sorted = new ArrayList<>();
+    for (WorkingRun run : runs.all()) {
+      if (which.test(run)) {
+        sorted.add(run);
+      }
+    }
+    sorted.sort(order);
+    return sorted;
+  }
+
+  /** M11: what waits besides with the same path has been emitted with it. */
+  private void emitSame(Path path, long start, List<WorkingRun> after) {
+    for (WorkingRun run : after) {
+      if (run.start != start) {
+        return;
+      }
+      if (run.waits() && runs.path(run).isSame(path)) {
+        run.completed = Run.EMITTED;
       }
     }
   }
 
   /**
-   * Whether a match may not wait any more. What has waited goes on for as long as no run is closed,
-   * and a new match waits if a run that was read anyway has started before it: then others need not
-   * be read.
+   * Whether a match may wait no longer. All go on waiting for as long as the first of them does,
+   * and how many runs that waits for is known: so others need not be read before there are none.
    */
   private boolean mayEmit() {
-    long earliest = Long.MAX_VALUE;
-    for (WorkingRun run : runs.all()) {
-      if (run.isLive()) {
-        earliest = Math.min(earliest, run.start);
-      } else if (run.wasLive()) {
-        return true;
-      }
-    }
-    for (WorkingRun run : runs.all()) {
-      if (run.waits() && !run.waited() && run.start <= earliest) {
-        return true;
-      }
-    }
-    return false;
+    long first = runs.firstWaiting();
+    return first == RunHead.NO_START || runs.earlier(first) == 0;
   }
 
   private int compareWaiting(WorkingRun one, WorkingRun other) {
@@ -132,20 +141,19 @@ final class StepResults {
     return byMoment != 0 ? byMoment : Path.compare(runs.path(one), runs.path(other));
   }
 
-  private Predicate<WorkingRun> skippedBy(Path match) {
+  /**
+   * The event before which all those have started that a match skips. When it is emitted there are
+   * none any more that have started before it, live or waiting.
+   */
+  private long skipsBefore(Path match) {
     List<Path.Taken> taken = match.taken();
-    long start = taken.get(0).event();
     return switch (automaton.skip().kind()) {
-      case NO_SKIP -> run -> false;
-      case TO_NEXT -> run -> run.start == start;
-      case PAST_LAST -> run -> run.start <= taken.get(taken.size() - 1).event();
-      case TO_FIRST -> startsBefore(ofStage(taken).get(0));
-      case TO_LAST -> startsBefore(ofStage(taken).get(ofStage(taken).size() - 1));
+      case NO_SKIP -> 0;
+      case TO_NEXT -> taken.get(0).event() + 1;
+      case PAST_LAST -> taken.get(taken.size() - 1).event() + 1;
+      case TO_FIRST -> ofStage(taken).get(0).event();
+      case TO_LAST -> ofStage(taken).get(ofStage(taken).size() - 1).event();
     };
-  }
-
-  private static Predicate<WorkingRun> startsBefore(Path.Taken event) {
-    return run -> run.start < event.event();
   }
 
   private List<Path.Taken> ofStage(List<Path.Taken> taken) {

@@ -36,8 +36,15 @@ final class WorkingRuns {
   /** How many events are kept. */
   private int kept;
 
+  /** Whether all runs were read that are live or wait. */
+  private boolean areAllRead;
+
   private long nextEvent;
   private long nextRun;
+  private long newest;
+
+  /** Whether it matters to runs that were added what comes right after the event of this step. */
+  private boolean matters;
 
   /** The event of this step, or null if time is what moves on. */
   private @Nullable Object value;
@@ -51,6 +58,7 @@ final class WorkingRuns {
     this.kept = head.events();
     this.nextEvent = head.nextEvent();
     this.nextRun = head.nextRun();
+    this.newest = head.newest();
     this.moment = nextRun++;
   }
 
@@ -65,8 +73,9 @@ final class WorkingRuns {
   /** Ends with the event: it has a number if that matters to anything that is there. */
   void endEvent() {
     boolean isKept = uses.getOrDefault(nextEvent, 0) > 0;
-    if (isKept || (automaton.countsEvents() && hasRuns())) {
+    if (isKept || head.newest() != RunHead.NONE_NEW) {
       nextEvent++;
+      newest = isKept && matters ? moment : RunHead.NONE_NEW;
     }
   }
 
@@ -101,10 +110,22 @@ final class WorkingRuns {
     return place < livePlaces() && head.live().get(place) > 0;
   }
 
-  /** {@return all runs at a place} */
-  List<WorkingRun> at(int place) {
+  /** {@return the live runs at a place; others may be among them} */
+  List<WorkingRun> liveAt(int place) {
+    return liveAt(place, 0);
+  }
+
+  /**
+   * {@return the live runs at a place that the event before has made, if it matters to some what
+   * comes right after it; others may be among them}
+   */
+  List<WorkingRun> newestAt(int place) {
+    return head.newest() == RunHead.NONE_NEW ? List.of() : liveAt(place, head.newest());
+  }
+
+  private List<WorkingRun> liveAt(int place, long after) {
     List<WorkingRun> found = new ArrayList<>();
-    for (Run run : state.runs(place)) {
+    for (Run run : state.live(place, after)) {
       found.add(working(run));
     }
     return found;
@@ -139,12 +160,18 @@ final class WorkingRuns {
 
   /** Reads all runs that are live or wait. */
   void readAll() {
+    if (areAllRead) {
+      return; // Nothing is written before the end of the step.
+    }
+    areAllRead = true;
     for (int i = 0; i < automaton.places().size(); i++) {
       Place place = automaton.places().get(i);
       boolean mayWait =
           head.waiting() > 0 && (place.accepts() || place.edges().stream().anyMatch(Edge::isEnd));
-      if (hadLiveAt(i) || mayWait) {
-        at(i);
+      if (mayWait) {
+        state.runs(i).forEach(this::working);
+      } else if (hadLiveAt(i)) {
+        state.live(i, 0).forEach(this::working);
       }
     }
   }
@@ -183,6 +210,39 @@ final class WorkingRuns {
     return waiting;
   }
 
+  /**
+   * {@return the start of the match that has started first of those that wait; {@link
+   * RunHead#NO_START} if none does, or if it is a new one and other runs have to be read to know
+   * which it waits for}
+   */
+  long firstWaiting() {
+    if (areAllRead) {
+      return runs.values().stream()
+          .filter(WorkingRun::waits)
+          .mapToLong(run -> run.start)
+          .min()
+          .orElse(RunHead.NO_START);
+    }
+    long first = head.firstWaiting();
+    for (WorkingRun run : runs.values()) {
+      if (run.waits() && run.start < first) {
+        return RunHead.NO_START;
+      }
+    }
+    return first;
+  }
+
+  /** {@return how many live runs have started earlier than the first match that waits} */
+  int earlier(long firstWaiting) {
+    int earlier = areAllRead ? 0 : head.earlier();
+    for (WorkingRun run : runs.values()) {
+      if (run.start < firstWaiting) {
+        earlier += (run.isLive() ? 1 : 0) - (run.wasLive() && !areAllRead ? 1 : 0);
+      }
+    }
+    return earlier;
+  }
+
   /** {@return how many events were kept when the step began} */
   int eventsBefore() {
     return head.events();
@@ -212,6 +272,7 @@ final class WorkingRuns {
   void add(WorkingRun branch) {
     runs.put(new RunId(branch.place, branch.id), branch);
     use(branch.event, 1);
+    matters |= automaton.places().get(branch.place).dependsOnNext();
     if (branch.parent != null) {
       branch.parent.children++;
     }
@@ -371,6 +432,8 @@ final class WorkingRuns {
     while (!live.isEmpty() && live.get(live.size() - 1) == 0) {
       live.remove(live.size() - 1);
     }
-    return new RunHead(nextEvent, nextRun, waiting(), kept, List.copyOf(live));
+    long first = firstWaiting();
+    return new RunHead(
+        nextEvent, nextRun, newest, waiting(), kept, first, earlier(first), List.copyOf(live));
   }
 }

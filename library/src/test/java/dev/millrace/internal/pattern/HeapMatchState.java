@@ -30,6 +30,11 @@ final class HeapMatchState implements MatchState {
   }
 
   @Override
+  public List<Run> live(int place, long after) {
+    return runs(place).stream().filter(run -> run.open() != 0 && run.id() > after).toList();
+  }
+
+  @Override
   public List<Run> runs(int place) {
     return List.copyOf(runs.subMap(new RunId(place, 0), new RunId(place + 1, 0)).values());
   }
@@ -145,7 +150,22 @@ final class HeapMatchState implements MatchState {
     if (now != null) {
       check(now.live().equals(live), "live " + live + " by " + now);
       check(now.waiting() == waiting, "waiting " + waiting + " by " + now);
+      checkFirst(now);
       check(now.events() == events.size(), "events " + events.size() + " by " + now);
     }
+  }
+
+  private void checkFirst(RunHead now) {
+    long first =
+        runs.values().stream()
+            .filter(run -> run.completed() > 0)
+            .mapToLong(Run::start)
+            .min()
+            .orElse(RunHead.NO_START);
+    long earlier =
+        runs.values().stream().filter(run -> run.open() != 0 && run.start() < first).count();
+    check(now.firstWaiting() == first, "first to wait " + first + " by " + now);
+    check(now.earlier() == earlier, earlier + " that it waits for by " + now);
+    check((earlier == 0) == (now.waiting() == 0), "nothing to wait for by " + now);
   }
 }

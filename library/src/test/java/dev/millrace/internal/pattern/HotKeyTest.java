@@ -73,8 +73,52 @@ final class HotKeyTest {
     assertThat(many.matches).isEqualTo(1);
   }
 
+  /** What comes right after an event matters to what that has made, and to nothing else. */
+  @Test
+  void anEventTouchesThoseAloneToWhichItIsTheNext() throws Exception {
+    Pattern<String> pattern =
+        Pattern.<String>begin("a")
+            .where(event -> event.startsWith("a"))
+            .oneOrMore()
+            .consecutive()
+            .notNext("n")
+            .where(event -> event.startsWith("n"))
+            .followedBy("b")
+            .where(event -> event.startsWith("b"));
+    Key key = new Key(pattern);
+    for (int i = 0; i < FEW; i++) {
+      key.take("a" + i);
+      key.take("x");
+    }
+    assertThat(key.touchedBy("x")).as("the head").isEqualTo(1);
+    assertThat(key.touchedBy("a")).as("its own rows").isEqualTo(4);
+    assertThat(key.touchedBy("x")).as("that of the event before").isEqualTo(4);
+    assertThat(key.touchedBy("n")).as("the head").isEqualTo(1);
+    key.take("a");
+    key.take("n");
+    key.take("b");
+    assertThat(key.matches).as("without the one before n").isEqualTo(FEW + 1);
+    assertThat(key.state.size()).isZero();
+  }
+
+  /** What is closed is there for those that have come of it. */
+  @Test
+  void oneThatIsLessFarOnGoesOnWithoutThoseThatWereThere() throws Exception {
+    Key few = new Key(FEW);
+    few.touchedBy("b");
+    few.addWaiting(1);
+    Key many = new Key(MANY);
+    many.touchedBy("b");
+    many.addWaiting(1);
+    assertThat(many.touchedBy("b")).isEqualTo(few.touchedBy("b")).isLessThan(10);
+    assertThat(many.touchedBy("c")).isGreaterThan(MANY);
+    assertThat(many.matches).isEqualTo(MANY + 1);
+    assertThat(many.state.size()).isZero();
+  }
+
   /**
-   * Matches that wait as a skip strategy has it are not read before one that they wait for goes.
+   * Matches that wait as a skip strategy has it are not read before one that they wait for goes,
+   * whatever else is closed or begins to wait.
    */
   @Test
   void anEventThatLetsNoMatchGoTouchesNoneThatWaits() throws Exception {
@@ -95,12 +139,40 @@ final class HotKeyTest {
     few.addMatchesAfter("z", 10);
     many.addMatchesAfter("z", 1_000);
     assertThat(many.touchedBy("a")).isEqualTo(few.touchedBy("a")).isEqualTo(4);
+    assertThat(many.touchedBy("b")).isEqualTo(few.touchedBy("b")).isLessThan(10);
     assertThat(many.matches).isZero();
     for (String event : List.of("y", "a", "b")) {
       many.take(event);
     }
     assertThat(many.matches).isEqualTo(1);
     assertThat(many.state.size()).isZero();
+  }
+
+  @Test
+  void aTimeoutThatLetsNoMatchGoTouchesNeitherThoseThatWaitNorWhatTheyWaitFor() throws Exception {
+    Pattern<String> pattern =
+        Pattern.<String>begin("a")
+            .where(event -> event.startsWith("a"))
+            .followedBy("b")
+            .where(event -> event.startsWith("b"))
+            .where((event, match) -> event.substring(1).equals(match.first("a").substring(1)))
+            .within(Duration.ofHours(1))
+            .skip(SkipStrategy.pastLast());
+    Key few = new Key(pattern);
+    few.addWaiting(10);
+    few.take("b9");
+    Key many = new Key(pattern);
+    many.addWaiting(FEW);
+    many.take("b" + (FEW - 1));
+    for (int i = 0; i < 3; i++) {
+      assertThat(many.touchedByTimeout()).isEqualTo(few.touchedByTimeout()).isLessThan(8);
+    }
+    for (int i = 0; i < 6; i++) {
+      assertThat(few.matches).isZero();
+      few.touchedByTimeout();
+    }
+    assertThat(few.matches).isEqualTo(1);
+    assertThat(few.state.size()).isZero();
   }
 
   /** A key with partial matches that wait for their second event. */
@@ -200,10 +272,18 @@ final class HotKeyTest {
     }
 
     @Override
+    public List<Run> live(int place, long after) {
+      return touched(rows.live(place, after));
+    }
+
+    @Override
     public List<Run> runs(int place) {
-      List<Run> all = rows.runs(place);
-      touched += all.size();
-      return all;
+      return touched(rows.runs(place));
+    }
+
+    private List<Run> touched(List<Run> found) {
+      touched += found.size();
+      return found;
     }
 
     @Override

@@ -13,7 +13,7 @@ final class KeyRowTest {
   private static KeyRow<Object> withNames(KeyRow<Object> row, int place, int count) {
     KeyRow<Object> more = row;
     for (int id = 0; id < count; id++) {
-      more = more.naming(run(place, id));
+      more = more.naming(run(place, id), KeyRow.MOST);
     }
     return more;
   }
@@ -23,10 +23,10 @@ final class KeyRowTest {
     KeyRow<Object> few = withNames(KeyRow.none(), 0, KeyRow.MOST);
     assertThat(few.few()).hasSize(KeyRow.MOST);
     assertThat(few.areMany(0)).isFalse();
-    KeyRow<Object> many = few.naming(run(0, 100));
+    KeyRow<Object> many = few.naming(run(0, 100), KeyRow.MOST);
     assertThat(many.few()).isEmpty();
     assertThat(many.areMany(0)).isTrue();
-    assertThat(many.naming(run(0, 101))).isEqualTo(many);
+    assertThat(many.naming(run(0, 101), KeyRow.MOST)).isEqualTo(many);
   }
 
   @Test
@@ -42,7 +42,7 @@ final class KeyRowTest {
   void isSmallWithFewRunsAtEachOfManyPlaces() {
     KeyRow<Object> row = withNames(KeyRow.none(), 7, 3);
     for (int place = 10; place < 1_010; place++) {
-      row = row.naming(run(place, 1));
+      row = row.naming(run(place, 1), KeyRow.MOST);
     }
     assertThat(row.few()).hasSizeLessThanOrEqualTo(KeyRow.MOST_IN_ALL);
     assertThat(row.areMany(7)).isTrue();
@@ -58,12 +58,12 @@ final class KeyRowTest {
             .with(6, new TakenEvent<>(1, 0, "b"))
             .with(6, new TakenEvent<>(2, 0, "b"));
     assertThat(row.isWhole()).isTrue();
-    assertThat(row.runs(1)).containsExactly(run(1, 2));
+    assertThat(row.runs(1, 0)).containsExactly(run(1, 2));
     assertThat(row.run(0, 2)).isNull();
     assertThat(row.event(6)).isEqualTo(new TakenEvent<>(2, 0, "b"));
     assertThat(row.without(6).event(6)).isNull();
     assertThat(row.without(run(0, 1)).runs()).containsExactly(run(1, 2));
-    KeyRow<Object> apart = row.apart();
+    KeyRow<Object> apart = row.apart(KeyRow.MOST);
     assertThat(apart.isWhole()).isFalse();
     assertThat(apart.few()).containsExactly(new RunId(0, 1), new RunId(1, 2));
     assertThat(apart.runs()).isEmpty();

@@ -38,6 +38,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 final class MatcherMutantsTest {
 
   private static final Path SOURCES = Path.of("src/main/java");
+  private static final String LIMITS = "StepLimits";
   private static final String PACKAGE = "dev/millrace/internal/pattern/";
   private static final int MAX_PATTERNS = 3_000;
   private static final long FIRST_SEED = 1_000;
@@ -66,6 +67,10 @@ final class MatcherMutantsTest {
 
   private static Mutant results(String name, String line, String instead) {
     return new Mutant(name, "StepResults", line, instead);
+  }
+
+  private static Mutant limits(String name, String line, String instead) {
+    return new Mutant(name, LIMITS, line, instead);
   }
 
   private static Mutant compiler(String name, String line, String instead) {
@@ -144,35 +149,53 @@ final class MatcherMutantsTest {
             "run.completed == 0"),
         results(
             "M10: no match waits",
-            "runs.all().stream().anyMatch(run -> run.isLive()",
-            "runs.all().stream().anyMatch(run -> false && run.isLive()"),
+            "if (settles() && live < byStart.size()",
+            "if (false && live < byStart.size()"),
         results(
             "M10: a match waits for those of its start",
-            "run.isLive() && run.start < match.start",
-            "run.isLive() && run.start <= match.start"),
+            "byStart.get(live).start < match.start",
+            "byStart.get(live).start <= match.start"),
         results("M10: starts do not matter", "if (byStart != 0) {", "if (false) {"),
         results("M10: moments do not matter", "return byMoment != 0 ? byMoment :", "return"),
-        results("M10: toNext skips none", "run -> run.start == start;", "run -> false;"),
+        results("M10: toNext skips none", "TO_NEXT -> taken.get(0).event() + 1;", "TO_NEXT -> 0;"),
         results(
-            "M10: pastLast keeps the last", "run.start <= taken.get(", "run.start < taken.get("),
+            "M10: pastLast keeps the last",
+            "taken.get(taken.size() - 1).event() + 1;",
+            "taken.get(taken.size() - 1).event();"),
         results(
             "M10: toFirst is toLast",
-            "startsBefore(ofStage(taken).get(0))",
-            "startsBefore(ofStage(taken).get(ofStage(taken).size() - 1))"),
+            "TO_FIRST -> ofStage(taken).get(0)",
+            "TO_FIRST -> ofStage(taken).get(ofStage(taken).size() - 1)"),
         results(
             "M10: toLast is toFirst",
-            "startsBefore(ofStage(taken).get(ofStage(taken).size() - 1))",
-            "startsBefore(ofStage(taken).get(0))"),
+            "TO_LAST -> ofStage(taken).get(ofStage(taken).size() - 1)",
+            "TO_LAST -> ofStage(taken).get(0)"),
         results(
             "M10: toFirst skips what starts with the event",
-            "run.start < event.event()",
-            "run.start <= event.event()"),
+            "ofStage(taken).get(0).event();",
+            "ofStage(taken).get(0).event() + 1;"),
         results(
             "M10: what waits is not skipped", "run.completed = Math.min(run.completed, 0);", ""),
         results(
             "M10: what is live is not skipped",
             "run.open = 0; run.completed = Math.min",
             "run.completed = Math.min"),
+        results(
+            "M10: what waits does so for as long as anything is open",
+            "runs.earlier(first) == 0",
+            "runs.live() == 0"),
+        results(
+            "M10: one that waits is not looked at as the first",
+            "return first == RunHead.NO_START || runs",
+            "return runs"),
+        runs(
+            "M10: a match that becomes the first to wait does so for runs after it",
+            "return RunHead.NO_START;",
+            "break;"),
+        runs(
+            "M10: a match waits for those of its start, which others wait for",
+            "if (run.start < firstWaiting)",
+            "if (run.start <= firstWaiting)"),
         step(
             "M11: what was a match in another way is unfinished", "markMatched(grown, grown);", ""),
         step(
@@ -185,8 +208,8 @@ final class MatcherMutantsTest {
             "return false && before"),
         results(
             "M11: the same match waits again",
-            "if (automaton.isAmbiguous()) { for",
-            "if (false) { for"),
+            "if (automaton.isAmbiguous()) { emitSame(",
+            "if (false) { emitSame("),
         results(
             "M11: the same is unfinished again", "if (!automaton.isAmbiguous() ||", "if (true ||"),
         results(
@@ -207,27 +230,39 @@ final class MatcherMutantsTest {
             ""),
         answers(
             "reading: what must not come is passed over",
-            "if (mayHold(not.test())) { return true; }",
+            "if (!not.onlyNext() && mayHold(not.test())) { return true; }",
             ""),
-        answers(
+        new Mutant(
             "reading: what is next is passed over",
-            "if (place.dependsOnNext()) { return true; }",
+            "Matcher",
+            "(areNew && place.dependsOnNext()) || ",
             ""),
+        step(
+            "reading: those to which it is the next are passed over",
+            "place.dependsOnNext() ? runs.newestAt(index) : List.of()",
+            "List.of()"),
+        runs(
+            "reading: one to which it is the next is passed over",
+            "liveAt(place, head.newest())",
+            "liveAt(place, head.newest() + 1)"),
+        runs(
+            "reading: it does not matter what is next to a new one",
+            "isKept && matters ? moment : RunHead.NONE_NEW",
+            "RunHead.NONE_NEW"),
         answers(
             "reading: what begins a match is passed over",
             "if (mayHold(automaton.places().get(edge.target()).test())) { return true; }",
             ""),
         answers("reading: the answer of the event before holds", "number++;", ""),
-        // Not that events which concern nobody have no number: a place to which the very next event
-        // matters is concerned by each, so nobody could tell.
         new Mutant(
-            "reading: the first place alone is looked at",
-            "Matcher",
-            "place < live.size()",
-            "place < 1"),
+            "reading: the first place alone is looked at", "Matcher", "i < live.size()", "i < 1"),
+        runs(
+            "reading: what waits is passed over",
+            "head.waiting() > 0 && (place.accepts()",
+            "false && (place.accepts()"),
         runs(
             "events: one that nobody takes has no number",
-            "if (isKept || (automaton.countsEvents() && hasRuns())) {",
+            "if (isKept || head.newest() != RunHead.NONE_NEW) {",
             "if (isKept) {"),
         runs(
             "events: what is next is not the one after",
@@ -273,7 +308,19 @@ final class MatcherMutantsTest {
         compiler(
             "what must not come is forgotten over what is left out",
             "after.add(new Exit(exit.place(), joined(exit.guards(), left), exit.nots()));",
-            "after.add(new Exit(exit.place(), joined(exit.guards(), left), List.of()));"));
+            "after.add(new Exit(exit.place(), joined(exit.guards(), left), List.of()));"),
+        limits(
+            "limits: partial matches have none", "if (live <= mostRuns.most() ||", "if (true ||"),
+        limits("limits: events have none", "if (kept <= mostEvents.most() ||", "if (true ||"),
+        limits(
+            "limits: the latest go first",
+            "new TreeMap<>();",
+            "new TreeMap<>(java.util.Collections.reverseOrder());"),
+        limits("limits: matches are unfinished, too", "if (run.completed == 0) {", "if (true) {"),
+        limits(
+            "limits: what is dropped keeps its events",
+            "oldest.forEach(runs::releaseIfDone);",
+            ""));
   }
 
   @ParameterizedTest
@@ -284,7 +331,8 @@ final class MatcherMutantsTest {
       Method compare =
           loader
               .loadClass(PatternEquivalenceTest.class.getName())
-              .getDeclaredMethod("compare", long.class);
+              .getDeclaredMethod(
+                  mutant.type().equals(LIMITS) ? "compareLimited" : "compare", long.class);
       compare.setAccessible(true);
       FutureTask<Long> search = new FutureTask<>(difference(compare));
       Thread thread = new Thread(search, "mutant");

@@ -21,6 +21,7 @@ import dev.millrace.internal.util.ByteReader;
 import dev.millrace.internal.util.ByteWriter;
 import dev.millrace.internal.util.Hashing;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import java.util.function.UnaryOperator;
@@ -32,7 +33,7 @@ import org.jspecify.annotations.Nullable;
  * <pre>
  *  store    key                                        value
  *  heads    key                                        KeyRow
- *  runs     length of key, key, place (4), number (8)  Run
+ *  runs     length of key, key, place (4), number (8)  Run, with ~place if it is aside
  *  events   length of key, key, number (8)             TakenEvent
  *  due      time (8), length of key, key
  *           time (8), length of key, key, number of the run (8), place (4)
@@ -43,10 +44,15 @@ import org.jspecify.annotations.Nullable;
  * the runs at a place are one range, and most events concern one place. What is due at a time comes
  * key by key, in the order in which the runs have begun.
  *
+ * <p>Runs that are closed are there for those that have come of them, or wait to be emitted. Where
+ * many lie among the live ones of a place, each event that concerns these would pass them all: so
+ * they are put aside, where they are looked up, or scanned if all have to be read.
+ *
  * <p>Objects in rows are not handed out as long as they can be changed: conditions get copies.
  *
  * <p>I1: between steps, either all runs of a key are in its row or none is. I2: rows of the key
- * itself and entries for what is in it are written when the step ends.
+ * itself and entries for what is in it are written when the step ends. I3: what is aside is closed,
+ * and of a place whose runs are not named.
  *
  * <p><b>Threads.</b> Confined to the task's worker; an instance is at one key at a time.
  */
@@ -58,7 +64,10 @@ final class KeyRows implements MatchState {
   /** The share of the operator's memory that the hashes of keys may take. */
   private static final int CACHE_SHARE = 2;
 
-  /** The row of a key with several events has so many bytes at most: each step writes all of it. */
+  /**
+   * The row of a key with events has so many bytes at most, but for a single one that it begins
+   * with: each step writes all of it.
+   */
   private static final int MOST_ROW_BYTES = 2_048;
 
   private final KeyCodec<Object> keys;
@@ -102,15 +111,22 @@ final class KeyRows implements MatchState {
   private boolean mayBeLarge;
 
   /**
+   * The time of the entry for runs in the row that has fired for this step: it is in the index no
+   * more. {@link Edge#ALWAYS} if there is none.
+   */
+  private long firedMs = Edge.ALWAYS;
+
+  /**
    * How much is done at once.
    *
    * @param mostInside how many runs may be in the row of a key, and how many events
+   * @param mostNamed how many runs of a place the row of a key names
    * @param readAtOnce how many keys are read with a commit until all are known
    */
-  record Bounds(int mostInside, int readAtOnce) {
+  record Bounds(int mostInside, int mostNamed, int readAtOnce) {
 
     /** What a task has. */
-    static final Bounds DEFAULT = new Bounds(KeyRow.MOST_INSIDE, 10_000);
+    static final Bounds DEFAULT = new Bounds(KeyRow.MOST_INSIDE, KeyRow.MOST, 10_000);
   }
 
   KeyRows(StagePatternMatch plan, OperatorContext context, Bounds bounds) {
@@ -134,6 +150,7 @@ final class KeyRows implements MatchState {
     hash = keyHash;
     prefixLength = NONE;
     isLookedUp = false;
+    firedMs = Edge.ALWAYS;
   }
 
   /** Moves to a key whose hash is not known. */
@@ -213,7 +230,7 @@ final class KeyRows implements MatchState {
       present = after.with(head);
       Row<Object> row = headRow();
       row.set(present);
-      if (mayBeLarge && present.events().size() > 1 && row.storedBytes() > MOST_ROW_BYTES) {
+      if (isTooLarge(row)) {
         takeApart();
         row.set(present);
       }
@@ -225,6 +242,19 @@ final class KeyRows implements MatchState {
     before = present;
     isThere = head != null;
     mayBeLarge = false;
+    firedMs = Edge.ALWAYS;
+  }
+
+  /**
+   * Whether what is in the row of the key is better in rows of its own. One large event is written
+   * with the row at first, but not again.
+   */
+  private boolean isTooLarge(Row<Object> row) {
+    byte[] committed = row.committedBytes();
+    boolean mayBe =
+        (mayBeLarge && present.events().size() > 1)
+            || (committed != null && committed.length > MOST_ROW_BYTES);
+    return mayBe && !present.events().isEmpty() && row.storedBytes() > MOST_ROW_BYTES;
   }
 
   /** Makes rows of what is in the key's row. */
@@ -236,7 +266,7 @@ final class KeyRows implements MatchState {
     for (KeyRow.NumberedEvent<Object> event : whole.events()) {
       addEventRow(event.number(), event.event());
     }
-    present = whole.apart();
+    present = whole.apart(bounds.mostNamed());
   }
 
   // ------------------------------------------------------------------ runs
@@ -271,41 +301,103 @@ final class KeyRows implements MatchState {
   }
 
   @Override
-  public List<Run> runs(int place) {
-    KeyRow<Object> known = present();
-    if (known.isWhole()) {
-      return known.runs(place);
-    }
-    return known.areMany(place) ? scan(place) : lookUp(known.few(), place);
+  public List<Run> live(int place, long after) {
+    return present().areMany(place) ? scanLive(place, after) : few(place, after);
   }
 
-  private List<Run> lookUp(List<RunId> few, int place) {
+  @Override
+  public List<Run> runs(int place) {
+    if (!present().areMany(place)) {
+      return few(place, 0);
+    }
+    List<Run> all = scan(place);
+    all.addAll(scan(~place));
+    return all;
+  }
+
+  private List<Run> few(int place, long after) {
+    KeyRow<Object> known = present();
+    return known.isWhole() ? known.runs(place, after) : lookUp(known.few(), place, after);
+  }
+
+  private List<Run> lookUp(List<RunId> few, int place, long after) {
     List<Run> found = new ArrayList<>(few.size());
     for (int i = 0; i < few.size(); i++) {
       RunId id = few.get(i);
-      if (id.place() == place) {
+      if (id.place() == place && id.id() > after) {
         found.add((Run) Objects.requireNonNull(runRow(place, id.id()).value()));
       }
     }
     return found;
   }
 
+  private RowScan<Object> scanRows(int place, long after) {
+    byte[] from = runKey(place, after + 1).toByteArray();
+    byte[] all = Arrays.copyOf(from, from.length - Long.BYTES);
+    return runs.scan(from, RowStore.successor(all));
+  }
+
   private List<Run> scan(int place) {
-    ByteWriter key = prefix();
-    key.writeInt(place);
     List<Run> found = new ArrayList<>();
-    try (RowScan<Object> scan = runs.scanPrefix(key.toByteArray())) {
+    try (RowScan<Object> scan = scanRows(place, 0)) {
       while (scan.next()) {
-        found.add((Run) Objects.requireNonNull(scan.row().value()));
+        found.add(runOf(scan.row()));
       }
     }
     return found;
   }
 
+  private static Run runOf(Row<Object> row) {
+    return (Run) Objects.requireNonNull(row.value());
+  }
+
+  /** Finds the live runs of a place, and puts closed ones aside once they are most of them. */
+  private List<Run> scanLive(int place, long after) {
+    List<Run> live = new ArrayList<>();
+    List<Row<Object>> closed = new ArrayList<>();
+    try (RowScan<Object> scan = scanRows(place, after)) {
+      while (scan.next()) {
+        Run run = runOf(scan.row());
+        if (run.open() != 0) {
+          live.add(run);
+        } else {
+          closed.add(scan.row());
+        }
+      }
+    }
+    // Each is put aside once, and a scan reads about twice as many as it finds at most.
+    if (closed.size() > live.size() + bounds.mostNamed()) {
+      closed.forEach(this::putAside);
+    }
+    return live;
+  }
+
+  private void putAside(Row<Object> row) {
+    Run run = runOf(row);
+    row.delete();
+    setNew(run, ~run.place());
+  }
+
+  private void setNew(Run run, int place) {
+    ByteWriter key = runKey(place, run.id());
+    runs.absentRow(key.array(), 0, key.size(), hashOf(key)).set(run);
+  }
+
   @Override
   public @Nullable Run run(int place, long id) {
     KeyRow<Object> known = present();
-    return known.isWhole() ? known.run(place, id) : (Run) runRow(place, id).value();
+    if (known.isWhole()) {
+      return known.run(place, id);
+    }
+    Run run = (Run) runRow(place, id).value();
+    return run == null && known.areMany(place) ? (Run) runRow(~place, id).value() : run;
+  }
+
+  /** The row of a closed run. */
+  private Row<Object> closedRow(Run run) {
+    Row<Object> row = runRow(run.place(), run.id());
+    boolean isAside = present.areMany(run.place()) && !row.exists();
+    return isAside ? runRow(~run.place(), run.id()) : row;
   }
 
   @Override
@@ -318,12 +410,11 @@ final class KeyRows implements MatchState {
       takeApart();
     }
     addRow(run);
-    present = present.naming(run);
+    present = present.naming(run, bounds.mostNamed());
   }
 
   private void addRow(Run run) {
-    ByteWriter key = runKey(run.place(), run.id());
-    runs.absentRow(key.array(), 0, key.size(), hashOf(key)).set(run);
+    setNew(run, run.place());
     addDue(run);
   }
 
@@ -333,7 +424,8 @@ final class KeyRows implements MatchState {
       present = present.with(after);
       return;
     }
-    runRow(after.place(), after.id()).set(after);
+    boolean isClosed = from.open() == 0;
+    (isClosed ? closedRow(from) : runRow(from.place(), from.id())).set(after);
     if (from.dueMs() != after.dueMs()) {
       removeDue(from);
       addDue(after);
@@ -346,8 +438,12 @@ final class KeyRows implements MatchState {
       present = present.without(run);
       return;
     }
-    ByteWriter key = runKey(run.place(), run.id());
-    runs.deleteExisting(key.array(), 0, key.size(), hashOf(key));
+    if (run.open() == 0) {
+      closedRow(run).delete();
+    } else {
+      ByteWriter key = runKey(run.place(), run.id());
+      runs.deleteExisting(key.array(), 0, key.size(), hashOf(key));
+    }
     present = present.forgetting(run);
     removeDue(run);
   }
@@ -457,7 +553,7 @@ final class KeyRows implements MatchState {
     }
     for (int i = 0; i < after.size(); i++) {
       long dueMs = after.get(i).dueMs();
-      if (dueMs != Edge.ALWAYS && !isDue(from, dueMs)) {
+      if (dueMs != Edge.ALWAYS && (dueMs == firedMs || !isDue(from, dueMs))) {
         due.putNew(dueMs, key.array(), 0, key.size(), true);
       }
     }
@@ -501,6 +597,7 @@ final class KeyRows implements MatchState {
     int keyLength = reader.readVarint();
     move(entry, reader.position(), keyLength);
     if (reader.position() + keyLength == entry.length) {
+      firedMs = first.timeMs();
       for (Run run : present().runs()) {
         if (run.dueMs() == first.timeMs()) {
           into.add(new RunId(run.place(), run.id()));

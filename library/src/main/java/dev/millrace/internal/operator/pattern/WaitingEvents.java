@@ -62,6 +62,9 @@ final class WaitingEvents {
   /** As many events may be in the queue at least: as long as that it is short. */
   private static final int LEAST_QUEUED = 16_384;
 
+  /** Unless they take more than this: larger ones are fewer. */
+  private static final int LEAST_QUEUED_BYTES = 1 << 26;
+
   /** A queue that is longer takes as long to sort as blocks take to write. */
   private static final int MOST_QUEUED = 1 << 17;
 
@@ -150,8 +153,10 @@ final class WaitingEvents {
   private void noteStored(int bytes) {
     usualBytes += (bytes - usualBytes) / 16;
     // As objects they take about three times what they take in rows.
-    long most = queueBytes / (QUEUED_BYTES + 3L * usualBytes);
-    mostQueued = (int) Math.max(LEAST_QUEUED, Math.min(MOST_QUEUED, most));
+    long eventBytes = QUEUED_BYTES + 3L * usualBytes;
+    long least = Math.min(LEAST_QUEUED, LEAST_QUEUED_BYTES / eventBytes);
+    long most = Math.min(MOST_QUEUED, queueBytes / eventBytes);
+    mostQueued = (int) Math.max(least, most);
   }
 
   // ------------------------------------------------------------------ release

@@ -77,7 +77,7 @@ final class PatternCasesTest {
             run.onDisk() ? directory : null)) {
       harness.unfinished = PatternCasesTest::shown;
       if (run.mode() == Mode.RESTART_APART) {
-        harness.bounds = new KeyRows.Bounds(1, 1);
+        harness.bounds = new KeyRows.Bounds(1, 1, 1);
         harness.abort();
       }
       script = new Script(harness, run.mode());

@@ -255,7 +255,7 @@ final class PatternOperatorBatchTest {
   private static KeyRows.Bounds bounds(Random random) {
     return random.nextBoolean()
         ? KeyRows.Bounds.DEFAULT
-        : new KeyRows.Bounds(random.nextInt(4), 1 + random.nextInt(3));
+        : new KeyRows.Bounds(random.nextInt(4), random.nextInt(3), 1 + random.nextInt(3));
   }
 
   private static void record(Arrival arrival, PatternHarness harness) {

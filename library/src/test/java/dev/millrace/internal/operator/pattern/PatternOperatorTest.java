@@ -40,6 +40,10 @@ final class PatternOperatorTest {
         .where(PatternOperatorTest::isB);
   }
 
+  private static Pattern<String> pairOfOneNumber() {
+    return pair().where((word, match) -> word.substring(1).equals(match.first("a").substring(1)));
+  }
+
   private static boolean isB(String word) {
     if (word.equals("!")) {
       throw new IllegalStateException("told to fail");
@@ -310,10 +314,7 @@ final class PatternOperatorTest {
   @Test
   void whatWaitsForDroppedMatchesIsEmitted() {
     Pattern<String> pattern =
-        pair()
-            .where((word, match) -> word.substring(1).equals(match.first("a").substring(1)))
-            .within(Duration.ofMillis(100))
-            .skip(SkipStrategy.pastLast());
+        pairOfOneNumber().within(Duration.ofMillis(100)).skip(SkipStrategy.pastLast());
     MatchRules rules = RULES.buffering(new KeyLimit(3, KeyLimit.Overflow.DROP_OLDEST));
     try (PatternHarness harness =
         new PatternHarness(pattern, rules, TimeDomain.EVENT, ErrorPolicy.fail(), null)) {
@@ -326,6 +327,35 @@ final class PatternOperatorTest {
       assertThat(harness.results).containsExactly("match a=a2 b=b2@4", "DROPPED {a=[a1]}@4");
       harness.watermark(200);
       assertThat(harness.rows()).isZero();
+    }
+  }
+
+  @Test
+  void whatIsSkippedByAMatchIsNotDroppedAsWell() {
+    Pattern<String> pattern = pairOfOneNumber().within(Duration.ofSeconds(1));
+    MatchRules rules = RULES.buffering(new KeyLimit(50, KeyLimit.Overflow.DROP_OLDEST));
+    try (PatternHarness harness =
+        new PatternHarness(
+            pattern.skip(SkipStrategy.pastLast()),
+            rules,
+            TimeDomain.EVENT,
+            ErrorPolicy.fail(),
+            null)) {
+      for (String event : List.of("a1", "a2", "a3", "b2", "a4", "a5", "a6", "a7", "a8", "a9")) {
+        harness.record("k", 1, event);
+      }
+      harness.watermark(2);
+      assertThat(harness.results).isEmpty();
+      for (int i = 0; i < 41; i++) {
+        harness.record("k", 9, "x");
+      }
+      assertThat(harness.results)
+          .containsExactly(
+              "match a=a2 b=b2@2",
+              "DROPPED {a=[a1]}@2",
+              "DROPPED {a=[a4]}@2",
+              "DROPPED {a=[a5]}@2");
+      assertThat(harness.counted).isEqualTo(Map.of("dropped for records", 3, "matches", 1));
     }
   }
 
@@ -349,6 +379,41 @@ final class PatternOperatorTest {
       // The head, the run and the event.
       assertThat(harness.changedRuns()).isEqualTo(3);
     }
+  }
+
+  @Test
+  void anEventPassesNoneOfThoseThatAreFurtherOn() {
+    assertThat(passedWithFurtherOn(400)).isEqualTo(passedWithFurtherOn(100)).isLessThan(10);
+  }
+
+  /** Returns how many rows are passed for one partial match while others are a stage further. */
+  private static long passedWithFurtherOn(int others) {
+    Pattern<String> pattern =
+        pair().followedBy("c").where(word -> word.startsWith("c")).within(Duration.ofSeconds(10));
+    try (PatternHarness harness = harness(pattern, ErrorPolicy.fail())) {
+      for (int i = 0; i < others; i++) {
+        harness.record("k", 0, "a" + i);
+      }
+      goesOn(harness, 1);
+      goesOn(harness, 4); // It is the first to pass the others.
+      harness.scans().rows = 0;
+      goesOn(harness, 7);
+      long passed = harness.scans().rows;
+      harness.abort();
+      harness.record("k", 10, "c1");
+      harness.watermark(11);
+      assertThat(harness.results).hasSize(others + 3);
+      assertThat(harness.rows()).isZero();
+      return passed;
+    }
+  }
+
+  /** A partial match begins, and takes its second event. */
+  private static void goesOn(PatternHarness harness, long timeMs) {
+    harness.record("k", timeMs, "a");
+    harness.record("k", timeMs + 1, "b");
+    harness.watermark(timeMs + 2);
+    harness.commit();
   }
 
   @Test
@@ -403,6 +468,39 @@ final class PatternOperatorTest {
   }
 
   @Test
+  void aRecordThatIsLargeIsNotWrittenAgainWithEachChangeOfItsKey() {
+    Pattern<String> pattern =
+        Pattern.<String>begin("a")
+            .where(word -> word.startsWith("a"))
+            .notNext("n")
+            .where(word -> word.startsWith("n"))
+            .followedBy("b")
+            .where(PatternOperatorTest::isB);
+    try (PatternHarness harness = harness(pattern, ErrorPolicy.fail())) {
+      String large = "x".repeat(3_000);
+      harness.record("k", 1, "a" + large);
+      harness.record("l", 1, "a" + large);
+      harness.record("l", 1, "x");
+      harness.watermark(2);
+      assertThat(harness.rows()).as("each is written only once").isEqualTo(2);
+      harness.commit();
+      harness.record("k", 3, "x");
+      harness.watermark(4);
+      assertThat(harness.rows()).as("the key, its match, its record, and the other").isEqualTo(4);
+      harness.commit();
+      harness.record("k", 4, "a2");
+      harness.watermark(5);
+      assertThat(harness.changedRuns()).isEqualTo(3);
+      harness.abort();
+      harness.record("k", 4, "b1");
+      harness.record("l", 4, "b1");
+      harness.watermark(5);
+      assertThat(harness.results).hasSize(2);
+      assertThat(harness.rows()).isZero();
+    }
+  }
+
+  @Test
   void aKeyWithManyPartialMatchesGoesOnAsOneWithFew() {
     Pattern<String> pattern =
         pair().followedBy("c").where(word -> word.startsWith("c")).within(Duration.ofSeconds(1));
@@ -446,8 +544,7 @@ final class PatternOperatorTest {
 
   @Test
   void matchesThatWaitAreEmittedOnceNothingIsSkippedAnyMore() {
-    Pattern<String> pattern =
-        pair().where((word, match) -> word.substring(1).equals(match.first("a").substring(1)));
+    Pattern<String> pattern = pairOfOneNumber();
     try (PatternHarness harness =
         harness(pattern.skip(SkipStrategy.pastLast()), ErrorPolicy.fail())) {
       for (String key : List.of("k", "l")) {
@@ -464,6 +561,55 @@ final class PatternOperatorTest {
           .containsExactlyInAnyOrder("match a=a1 b=b1@5", "match a=a2 b=b2@5");
       assertThat(harness.watermark(Long.MAX_VALUE)).isTrue();
       assertThat(harness.results).hasSize(3).last().isEqualTo("match a=a2 b=b2@6");
+      assertThat(harness.rows()).isZero();
+    }
+  }
+
+  /** Else they would hold records until something else of their key changes. */
+  @Test
+  void matchesThatWaitAreEmittedBeforeOthersAreDroppedOnceNothingIsSkippedAnyMore() {
+    Pattern<String> pattern = pairOfOneNumber().within(Duration.ofMillis(100));
+    MatchRules rules = RULES.buffering(new KeyLimit(3, KeyLimit.Overflow.DROP_OLDEST));
+    try (PatternHarness harness =
+        new PatternHarness(
+            pattern.skip(SkipStrategy.pastLast()),
+            rules,
+            TimeDomain.EVENT,
+            ErrorPolicy.fail(),
+            null)) {
+      harness.record("k", 1, "a1");
+      harness.record("k", 2, "a2");
+      harness.record("k", 3, "b2");
+      harness.watermark(4);
+      assertThat(harness.results).isEmpty();
+      harness.goOnWith(pattern);
+      harness.record("k", 5, "x");
+      assertThat(harness.results).containsExactly("match a=a2 b=b2@4");
+      harness.watermark(200);
+      assertThat(harness.results).last().isEqualTo("TIMED_OUT {a=[a1]}@101");
+      assertThat(harness.rows()).isZero();
+    }
+  }
+
+  /** It is read with one that is due at the time, and has been due later before. */
+  @Test
+  void whatIsDueWithAnotherInLessTimeIsNotForgotten() {
+    Pattern<String> pattern = pairOfOneNumber();
+    try (PatternHarness harness =
+        harness(
+            pattern.within(Duration.ofMillis(100)).skip(SkipStrategy.pastLast()),
+            ErrorPolicy.fail())) {
+      harness.record("k", 0, "a1");
+      harness.record("k", 80, "a2");
+      harness.record("k", 85, "b2");
+      harness.record("k", 90, "a3");
+      harness.watermark(95);
+      assertThat(harness.results).isEmpty();
+      harness.goOnWith(pattern.within(Duration.ofMillis(10)).skip(SkipStrategy.pastLast()));
+      harness.watermark(1_000);
+      assertThat(harness.results)
+          .containsExactly(
+              "match a=a2 b=b2@100", "TIMED_OUT {a=[a1]}@100", "TIMED_OUT {a=[a3]}@100");
       assertThat(harness.rows()).isZero();
     }
   }

@@ -130,6 +130,25 @@ final class WaitingEventsTest {
   }
 
   @Test
+  void fewLargeEventsAreInTheQueue() {
+    String large = "x".repeat(200_000);
+    try (PatternHarness harness = harness(MatchRules.DEFAULT)) {
+      for (int i = 0; i < 20; i++) {
+        harness.record("k", 100 + i, large);
+        harness.commit();
+      }
+      assertThat(harness.rows(StagePatternMatch.INPUT)).isEqualTo(20);
+      for (int i = 20; i < 220; i++) {
+        harness.record("k", 100 + i, large);
+      }
+      assertThat(harness.rows(StagePatternMatch.INPUT)).as("before a commit").isGreaterThan(100);
+      harness.watermark(400);
+      assertThat(harness.results).hasSize(220);
+      assertThat(harness.rows()).isZero();
+    }
+  }
+
+  @Test
   void theEarliestOfAKeyAreDroppedOutOfAllBlocks() {
     MatchRules rules =
         MatchRules.DEFAULT
