@@ -160,7 +160,11 @@ final class QueriedKindsTest {
   @Test
   void statesOfFunctionsAreAskedByTheirNames() {
     Job job = Job.named("job");
-    QueryRig.timed(job).keyBy(Reading::sensor).process(Shop::new).name("shop").to(KafkaSink.strings("out"));
+    QueryRig.timed(job)
+        .keyBy(Reading::sensor)
+        .process(Shop::new)
+        .name("shop")
+        .to(KafkaSink.strings("out"));
     rig.start(job);
     rig.sendReading("a", 1, 1);
     rig.sendReading("a", 2, 2);
@@ -262,7 +266,8 @@ final class QueriedKindsTest {
     rig.start(job);
     refused(() -> rig.queries().of("none", Object.class, Object.class), "[counts]");
     refused(() -> rig.queries().of("counts", String.class, Long.class), "keys of java.lang.String");
-    refused(() -> rig.queries().of("counts", Long.class, String.class), "values of java.lang.String");
+    refused(
+        () -> rig.queries().of("counts", Long.class, String.class), "values of java.lang.String");
     LocalQuery<Object, Object> query = rig.queries().of("counts", Object.class, Object.class);
     refused(() -> query.got("text"), "its keys are Long");
     refused(() -> query.windowsLater(5L, StateScan.all()), "it has none");
