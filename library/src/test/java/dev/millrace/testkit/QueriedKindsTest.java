@@ -109,8 +109,6 @@ final class QueriedKindsTest {
     rig.pass();
     LocalQuery<String, String> query = rig.queries().of("rows", String.class, String.class);
     assertThat(query.taskOf("k")).isEmpty();
-    assertThat(rig.value("rows", "k")).contains("v");
-    assertThat(rig.value("rows", "gone")).isEmpty();
     assertThat(rig.scan(query, StateScan.all()))
         .containsExactly(new StateRow<>("k", Optional.empty(), "v"));
   }
