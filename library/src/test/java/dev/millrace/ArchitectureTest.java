@@ -59,10 +59,8 @@ final class ArchitectureTest {
                   "internal.admin",
                   "internal.codec",
                   "internal.launch",
-                  "internal.meta",
                   "internal.plan",
                   "internal.query",
-                  "internal.runtime",
                   "internal.spec",
                   "internal.table",
                   "internal.type",
@@ -70,9 +68,8 @@ final class ArchitectureTest {
                   "internal.window",
                   "process",
                   "query",
-                  "state",
                   "internal.handle")),
-          entry("admin", Set.of("error", "metrics")),
+          entry("admin", Set.of("metrics")),
           entry(
               "aggregate",
               Set.of(
@@ -119,7 +116,7 @@ final class ArchitectureTest {
                   "internal.util")),
           entry("table", Set.of()),
           entry("internal.table", Set.of()),
-          entry("time", Set.of("error", "internal.spec", "internal.util")),
+          entry("time", Set.of("internal.spec", "internal.util")),
           entry(
               "window",
               Set.of(
@@ -229,7 +226,6 @@ final class ArchitectureTest {
                   "function",
                   "output",
                   "time",
-                  "window",
                   "internal.plan",
                   "internal.handle")),
           entry(
@@ -320,8 +316,6 @@ final class ArchitectureTest {
               "internal.operator.window",
               Set.of(
                   "internal.window",
-                  "output",
-                  "error",
                   "time",
                   "window",
                   "internal.codec",
@@ -527,7 +521,6 @@ final class ArchitectureTest {
                   "error",
                   "function",
                   "metrics",
-                  "window",
                   "internal.codec",
                   "internal.commit",
                   "internal.compile",

@@ -31,8 +31,7 @@ final class TemporalJoinsTest {
   private static TemporalJoin<String, String> join(Job job) {
     Table<String, String> table =
         source(job, "rows")
-            .toTable(
-                LetterTopics::letter, line -> line.length() == 2 ? null : line.substring(2));
+            .toTable(LetterTopics::letter, line -> line.length() == 2 ? null : line.substring(2));
     return source(job, "stream").join(table).on(LetterTopics::letter).asOfEventTime();
   }
 

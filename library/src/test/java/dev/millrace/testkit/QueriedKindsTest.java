@@ -109,8 +109,6 @@ final class QueriedKindsTest {
     rig.pass();
     LocalQuery<String, String> query = rig.queries().of("rows", String.class, String.class);
     assertThat(query.taskOf("k")).isEmpty();
-    assertThat(rig.value("rows", "k")).contains("v");
-    assertThat(rig.value("rows", "gone")).isEmpty();
     assertThat(rig.scan(query, StateScan.all()))
         .containsExactly(new StateRow<>("k", Optional.empty(), "v"));
   }
@@ -160,7 +158,11 @@ final class QueriedKindsTest {
   @Test
   void statesOfFunctionsAreAskedByTheirNames() {
     Job job = Job.named("job");
-    QueryRig.timed(job).keyBy(Reading::sensor).process(Shop::new).name("shop").to(KafkaSink.strings("out"));
+    QueryRig.timed(job)
+        .keyBy(Reading::sensor)
+        .process(Shop::new)
+        .name("shop")
+        .to(KafkaSink.strings("out"));
     rig.start(job);
     rig.sendReading("a", 1, 1);
     rig.sendReading("a", 2, 2);
@@ -262,7 +264,8 @@ final class QueriedKindsTest {
     rig.start(job);
     refused(() -> rig.queries().of("none", Object.class, Object.class), "[counts]");
     refused(() -> rig.queries().of("counts", String.class, Long.class), "keys of java.lang.String");
-    refused(() -> rig.queries().of("counts", Long.class, String.class), "values of java.lang.String");
+    refused(
+        () -> rig.queries().of("counts", Long.class, String.class), "values of java.lang.String");
     LocalQuery<Object, Object> query = rig.queries().of("counts", Object.class, Object.class);
     refused(() -> query.got("text"), "its keys are Long");
     refused(() -> query.windowsLater(5L, StateScan.all()), "it has none");

@@ -132,7 +132,8 @@ final class QueriedWindowsTest {
     assertThat(windows("sums", "a")).containsExactlyEntriesOf(expected);
     LocalQuery<String, Long> query = rig.queries().of("sums", String.class, Long.class);
     assertThat(rig.scan(query, StateScan.all().prefix("a"))).hasSize(expected.size());
-    assertThat(rig.scan(query, StateScan.all().between(START.plusSeconds(20), START.plusSeconds(40))))
+    assertThat(
+            rig.scan(query, StateScan.all().between(START.plusSeconds(20), START.plusSeconds(40))))
         .hasSize(4);
     assertThat(windows("sums.emitted", "a")).hasSize(expected.size() - 1);
   }

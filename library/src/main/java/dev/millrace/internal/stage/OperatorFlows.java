@@ -10,8 +10,8 @@ import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * The numbers of records that passed from one operator of a stage to the next: a counter for each
- * list of places that an operator or an input hands its records to. What an operator takes and what it
- * emits are sums over these, so that each record is counted once on its way between two.
+ * list of places that an operator or an input hands its records to. What an operator takes and what
+ * it emits are sums over these, so that each record is counted once on its way between two.
  *
  * <p><b>Threads.</b> Counters are asked for and written by one thread, and readable by any.
  */

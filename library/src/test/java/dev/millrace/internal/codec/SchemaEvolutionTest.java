@@ -16,7 +16,9 @@ import java.util.Optional;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 
-/** Two records of this test stand for two versions of one; {@link JsonEvolutionTest} has classes. */
+/**
+ * Two records of this test stand for two versions of one; {@link JsonEvolutionTest} has classes.
+ */
 final class SchemaEvolutionTest {
 
   private final InMemorySchemaBook book = new InMemorySchemaBook();

@@ -95,8 +95,7 @@ final class FoldingRoomTest {
   }
 
   private void fold(Aggregation<String, ?, ?> aggregation, int records, String text) {
-    Fold fold =
-        Fold.of(aggregation);
+    Fold fold = Fold.of(aggregation);
     Folding folding =
         Folding.ofSharedRecords(
             fold, accumulator -> accumulator, ErrorPolicy.fail(), new Caution());

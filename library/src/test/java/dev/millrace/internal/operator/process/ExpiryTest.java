@@ -117,13 +117,15 @@ final class ExpiryTest {
   @Test
   void aTimerSeesTheStateOfItsOwnTime() {
     try (ProcessHarness harness = harness(TimeDomain.EVENT)) {
-      act(harness, "a",
+      act(
+          harness,
+          "a",
           1_000,
           (f, c) -> {
-                f.value.set(7L);
-                c.timers().setEventTime(Instant.ofEpochMilli(1_099));
-                c.timers().setEventTime(Instant.ofEpochMilli(1_100));
-              });
+            f.value.set(7L);
+            c.timers().setEventTime(Instant.ofEpochMilli(1_099));
+            c.timers().setEventTime(Instant.ofEpochMilli(1_100));
+          });
       harness.watermark(5_000);
       assertThat(harness.results)
           .containsExactly("timer 1099 sees 7@1099", "timer 1100 sees null@1100");
@@ -135,14 +137,16 @@ final class ExpiryTest {
   @Test
   void aTimerByTheClockSeesWhatIsThereWhenNoEventTimeIsKnown() {
     try (ProcessHarness harness = harness(TimeDomain.EVENT)) {
-      act(harness, "a",
+      act(
+          harness,
+          "a",
           1_000,
           (f, c) -> {
-                f.value.set(7L);
-                c.timers().setProcessingTime(Instant.ofEpochMilli(2_000_000));
-                c.timers().setProcessingTime(Instant.ofEpochMilli(2_000_010));
-                c.timers().setProcessingTime(Instant.ofEpochMilli(2_000_020));
-              });
+            f.value.set(7L);
+            c.timers().setProcessingTime(Instant.ofEpochMilli(2_000_000));
+            c.timers().setProcessingTime(Instant.ofEpochMilli(2_000_010));
+            c.timers().setProcessingTime(Instant.ofEpochMilli(2_000_020));
+          });
       harness.clock(2_000_000);
       assertThat(harness.results).containsExactly("timer 2000000 sees 7@2000000");
       harness.watermark(1_099);
@@ -160,13 +164,15 @@ final class ExpiryTest {
   @Test
   void aTimerByTheClockProlongsNothingWhenNoEventTimeIsKnown() {
     try (ProcessHarness harness = harness(TimeDomain.EVENT)) {
-      act(harness, "a",
+      act(
+          harness,
+          "a",
           1_000,
           (f, c) -> {
-                f.value.set(7L);
-                f.onTimer = () -> f.value.set(8L);
-                c.timers().setProcessingTime(Instant.ofEpochMilli(2_000_000));
-              });
+            f.value.set(7L);
+            f.onTimer = () -> f.value.set(8L);
+            c.timers().setProcessingTime(Instant.ofEpochMilli(2_000_000));
+          });
       harness.clock(2_000_000);
       act(harness, "a", 1_099, EMIT_VALUE);
       assertThat(harness.results).last().isEqualTo("8@1099");
@@ -234,23 +240,27 @@ final class ExpiryTest {
   @Test
   void clearedStateLeavesNoTraceInTheIndex() {
     try (ProcessHarness harness = harness(TimeDomain.EVENT)) {
-      act(harness, "a",
+      act(
+          harness,
+          "a",
           0,
           (f, c) -> {
-                f.value.set(1L);
-                f.list.add("x");
-                f.map.put("m", 1L);
-                f.texts.set(new ArrayList<>(List.of(1L)));
-              });
+            f.value.set(1L);
+            f.list.add("x");
+            f.map.put("m", 1L);
+            f.texts.set(new ArrayList<>(List.of(1L)));
+          });
       assertThat(harness.rows()).isEqualTo(9);
-      act(harness, "a",
+      act(
+          harness,
+          "a",
           1,
           (f, c) -> {
-                f.value.clear();
-                f.list.clear();
-                f.map.clear();
-                f.texts.clear();
-              });
+            f.value.clear();
+            f.list.clear();
+            f.map.clear();
+            f.texts.clear();
+          });
       assertThat(harness.rows()).isZero();
     }
   }
@@ -344,15 +354,17 @@ final class ExpiryTest {
                     alive.add(Map.entry(k, l.value()));
                   }
                 });
-            act(harness, key,
+            act(
+                harness,
+                key,
                 now,
                 (f, c) -> {
-                      assertThat(f.value.value())
-                          .as(as)
-                          .isEqualTo(life != null && now < life.until() ? life.value() : null);
-                      assertThat(f.map.entries()).as(as).isEqualTo(alive);
-                      assertThat(f.map.isEmpty()).as(as).isEqualTo(alive.isEmpty());
-                    });
+                  assertThat(f.value.value())
+                      .as(as)
+                      .isEqualTo(life != null && now < life.until() ? life.value() : null);
+                  assertThat(f.map.entries()).as(as).isEqualTo(alive);
+                  assertThat(f.map.isEmpty()).as(as).isEqualTo(alive.isEmpty());
+                });
           }
         }
         int rows = values.size() + maps.values().stream().mapToInt(Map::size).sum();

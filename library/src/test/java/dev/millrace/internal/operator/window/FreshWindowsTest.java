@@ -392,8 +392,7 @@ final class FreshWindowsTest {
   @Test
   void accumulatorsTakeWhatTheirRecordsTake() {
     Aggregation<String, ?, ?> texts = Aggregates.toList(String.class);
-    Fold list =
-        Fold.of(texts);
+    Fold list = Fold.of(texts);
     OperatorHarness harness = tumbling(list, Mode.AS_TOLD, 40_000);
     harness.record("a", 1, "x".repeat(1_000));
     harness.watermark(10);

@@ -135,8 +135,7 @@ final class RunningAggregateTest {
 
   @Test
   void resultsThatAreEqualAreNotEmittedAgainThoughTheRowHasChanged() {
-    Fold mean =
-        Fold.of(Aggregates.average((Long value) -> value));
+    Fold mean = Fold.of(Aggregates.average((Long value) -> value));
     OperatorHarness harness = harness(mean, Mode.COMMIT_EACH);
     harness.record("a", 100, 4L);
     harness.record("a", 110, 4L);
