@@ -1,6 +1,7 @@
 package dev.millrace.internal.admin;
 
 import dev.millrace.admin.CommitPace;
+import dev.millrace.admin.InstanceState;
 import dev.millrace.admin.JobPhase;
 import dev.millrace.admin.JobStatus;
 import dev.millrace.admin.JobStatus.Task;
@@ -170,7 +171,7 @@ final class JobInspector {
         report.instance(),
         report.host(),
         report.pid(),
-        report.state(),
+        state(report),
         report.error(),
         report.restarts(),
         report.lastFailure() == null ? "" : report.lastFailure(),
@@ -179,6 +180,13 @@ final class JobInspector {
         Optional.ofNullable(report.sessionTimeoutMs()).map(Duration::ofMillis),
         report.tables().stream().map(JobInspector::table).toList(),
         Optional.ofNullable(report.http()));
+  }
+
+  /** Of a state that only later versions have it is known whether it is that of a failure. */
+  private static InstanceState state(InstanceReport report) {
+    return report
+        .knownState()
+        .orElse(report.error().isEmpty() ? InstanceState.RUNNING : InstanceState.FAILED);
   }
 
   private static JobStatus.Table table(InstanceReport.TableReport table) {
