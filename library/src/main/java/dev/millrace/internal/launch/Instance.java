@@ -439,11 +439,15 @@ public final class Instance implements AutoCloseable {
     close("state directory", slot);
   }
 
-  /** Closes a part; one that cannot be closed must not keep the others from being closed. */
+  /**
+   * Closes a part; one that cannot be closed must not keep the others from being closed, nor the
+   * instance from its end. Errors included: where the jar of a program that runs was replaced,
+   * classes that are needed only now are not to be had any more.
+   */
   private static void close(String what, AutoCloseable closeable) {
     try {
       closeable.close();
-    } catch (Exception e) {
+    } catch (Exception | Error e) {
       LOGGER.atWarn().addKeyValue("what", what).setCause(e).log("Something could not be closed");
     }
   }
