@@ -303,7 +303,10 @@ final class JobInspector {
     states.forEach(
         (topic, state) -> {
           for (int i = 0; i < state.partitions(); i++) {
-            partitions.add(new TopicPartition(topic, i));
+            // The rest is known, and whoever asks now is likely to ask because of that leader.
+            if (!state.leaderless().contains(i)) {
+              partitions.add(new TopicPartition(topic, i));
+            }
           }
         });
     // Offsets are read first, so that an end is never before them.
