@@ -1,6 +1,7 @@
 package dev.millrace;
 
 import dev.millrace.admin.InstanceState;
+import dev.millrace.admin.JobStatus;
 import dev.millrace.internal.launch.Instance;
 import dev.millrace.internal.launch.PublicMetrics;
 import dev.millrace.metrics.JobMetrics;
@@ -9,6 +10,7 @@ import dev.millrace.query.StateStoreInfo;
 import dev.millrace.query.TaskCheckpoint;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -51,6 +53,14 @@ public final class RunningJob implements AutoCloseable {
    */
   public Duration longestRound() {
     return instance.longestRound();
+  }
+
+  /**
+   * {@return what each of the instance's workers does, and since when, by stage; none once it has
+   * ended} It does not ask Kafka; {@link JobAdmin#status} has the workers of all instances.
+   */
+  public Map<String, List<JobStatus.Worker>> workers() {
+    return instance.workerPhases();
   }
 
   /** {@return all stores of the job, and why some of them cannot be asked} */

@@ -256,7 +256,8 @@ public record JobStatus(
    * @param topic the topic
    * @param partition the partition
    * @param committed the group's stable committed offset; empty if it has none
-   * @param end the last stable offset of the partition; empty if the topic is gone
+   * @param end the last stable offset of the partition; empty if the topic is gone, or nobody leads
+   *     the partition
    * @param lag the difference; it may count a few transaction markers
    */
   public record Input(

@@ -23,7 +23,8 @@ import org.awaitility.Awaitility;
 /**
  * An instance of a job in a JVM of its own, which can be killed, stopped and paused.
  *
- * <p>Its log goes to {@code target/chaos/<job>-<n>.log}.
+ * <p>Its log goes to {@code target/chaos/<test>/<job>-<n>.log}: forks of one run share the
+ * directory {@code target}, and each counts from 1.
  *
  * <p><b>Threads.</b> Confined to the test, besides the thread that reads its output.
  */
@@ -88,13 +89,28 @@ final class ChildInstance implements AutoCloseable {
     command.add("--");
     command.addAll(spec.arguments());
     try {
-      Path directory = Files.createDirectories(Path.of("target", "chaos"));
-      Path log = directory.resolve("child-" + STARTED.incrementAndGet() + ".log");
+      Path log =
+          Files.createDirectories(logs())
+              .resolve(spec.job().getSimpleName() + "-" + STARTED.incrementAndGet() + ".log");
       Process process = new ProcessBuilder(command).redirectError(log.toFile()).start();
       return new ChildInstance(process, log);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
+  }
+
+  /** {@return the directory for logs of the test class that calls this} */
+  static Path logs() {
+    String test =
+        StackWalker.getInstance()
+            .walk(
+                frames ->
+                    frames
+                        .map(frame -> frame.getClassName().replaceFirst("\\$.*", ""))
+                        .filter(name -> name.endsWith("Test"))
+                        .findFirst())
+            .orElseThrow(() -> new IllegalStateException("No test class calls this"));
+    return Path.of("target", "chaos", test.substring(test.lastIndexOf('.') + 1));
   }
 
   private void read() {

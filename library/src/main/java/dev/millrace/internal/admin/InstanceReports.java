@@ -53,8 +53,12 @@ final class InstanceReports {
 
   /** {@return whether a report is recent, and not of an end} */
   boolean isAlive(InstanceReport report) {
-    return !ENDED.contains(report.state())
-        && clock.wallMs() - report.atMs() <= silence().toMillis();
+    return !isOfEnd(report) && clock.wallMs() - report.atMs() <= silence().toMillis();
+  }
+
+  /** A state that only later versions have is one of an end if there is what caused that. */
+  private static boolean isOfEnd(InstanceReport report) {
+    return report.knownState().map(ENDED::contains).orElseGet(() -> !report.error().isEmpty());
   }
 
   /** {@return how long an instance that is alive may not have reported} */

@@ -1,6 +1,7 @@
 package dev.millrace.internal.admin;
 
 import dev.millrace.admin.CommitPace;
+import dev.millrace.admin.InstanceState;
 import dev.millrace.admin.JobPhase;
 import dev.millrace.admin.JobStatus;
 import dev.millrace.admin.JobStatus.Task;
@@ -75,8 +76,8 @@ final class JobInspector {
       return new ConfigurationException(
           "Cannot find job '"
               + names.job()
-              + "': its first start was broken off before the job was set up. Start it again, or"
-              + " delete what is left of it");
+              + "': its first start has not set it up yet, or was broken off before it did. Start it"
+              + " again, or delete what is left of it, if nobody starts it now");
     }
     List<String> others = jobNames(cluster).stream().map(JobNames::job).toList();
     return new ConfigurationException(
@@ -170,7 +171,7 @@ final class JobInspector {
         report.instance(),
         report.host(),
         report.pid(),
-        report.state(),
+        state(report),
         report.error(),
         report.restarts(),
         report.lastFailure() == null ? "" : report.lastFailure(),
@@ -179,6 +180,13 @@ final class JobInspector {
         Optional.ofNullable(report.sessionTimeoutMs()).map(Duration::ofMillis),
         report.tables().stream().map(JobInspector::table).toList(),
         Optional.ofNullable(report.http()));
+  }
+
+  /** Of a state that only later versions have it is known whether it is that of a failure. */
+  private static InstanceState state(InstanceReport report) {
+    return report
+        .knownState()
+        .orElse(report.error().isEmpty() ? InstanceState.RUNNING : InstanceState.FAILED);
   }
 
   private static JobStatus.Table table(InstanceReport.TableReport table) {
@@ -295,7 +303,10 @@ final class JobInspector {
     states.forEach(
         (topic, state) -> {
           for (int i = 0; i < state.partitions(); i++) {
-            partitions.add(new TopicPartition(topic, i));
+            // The rest is known, and whoever asks now is likely to ask because of that leader.
+            if (!state.leaderless().contains(i)) {
+              partitions.add(new TopicPartition(topic, i));
+            }
           }
         });
     // Offsets are read first, so that an end is never before them.

@@ -69,7 +69,7 @@ final class JobRemains {
       }
     }
     for (InstanceReport report : reports.recent()) {
-      if (reports.isAlive(report) && report.state() == InstanceState.STARTING) {
+      if (reports.isAlive(report) && mayBeStarting(report)) {
         throw new JobActiveException(
             "Cannot "
                 + verb
@@ -86,6 +86,11 @@ final class JobRemains {
                 + " s after its last report");
       }
     }
+  }
+
+  /** One in a state that only later versions have may be in no group yet, too. */
+  private static boolean mayBeStarting(InstanceReport report) {
+    return report.knownState().orElse(InstanceState.STARTING) == InstanceState.STARTING;
   }
 
   /** {@return the names of the stages' groups} */

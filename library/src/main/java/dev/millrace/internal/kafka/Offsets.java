@@ -5,6 +5,7 @@ import java.util.Collection;
 import java.util.Comparator;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.ListOffsetsOptions;
 import org.apache.kafka.clients.admin.ListOffsetsResult.ListOffsetsResultInfo;
@@ -71,7 +72,7 @@ public final class Offsets {
     }
     Map<TopicPartition, ListOffsetsResultInfo> answers =
         calls.result(
-            "read the offsets of " + requests.keySet(),
+            "read the offsets of " + named(requests.keySet()),
             admin.listOffsets(requests, new ListOffsetsOptions(isolation)).all(),
             Right.onTopicsOf(AclOperation.DESCRIBE, requests.keySet()));
     answers.forEach((partition, answer) -> result.put(partition, answer.offset()));
@@ -87,9 +88,18 @@ public final class Offsets {
     offsets.forEach(
         (partition, offset) -> requests.put(partition, RecordsToDelete.beforeOffset(offset)));
     calls.result(
-        "delete consumed records of " + requests.keySet(),
+        "delete consumed records of " + named(requests.keySet()),
         admin.deleteRecords(requests).all(),
         Right.onTopicsOf(AclOperation.DELETE, requests.keySet()));
+  }
+
+  /** In a few words however many they are: a topic may have a thousand. */
+  private static String named(Collection<TopicPartition> partitions) {
+    Map<String, Integer> counts = new TreeMap<>();
+    partitions.forEach(partition -> counts.merge(partition.topic(), 1, Integer::sum));
+    return counts.entrySet().stream()
+        .map(topic -> topic.getKey() + " (" + topic.getValue() + " partitions)")
+        .collect(Collectors.joining(", "));
   }
 
   static <V> Map<TopicPartition, V> sorted() {

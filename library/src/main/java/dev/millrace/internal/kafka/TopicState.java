@@ -1,5 +1,6 @@
 package dev.millrace.internal.kafka;
 
+import java.util.Set;
 import org.apache.kafka.common.Uuid;
 
 /**
@@ -8,5 +9,13 @@ import org.apache.kafka.common.Uuid;
  * @param id distinguishes a topic from one of the same name that was created later
  * @param partitions how many it has
  * @param replication how many replicas each partition has
+ * @param leaderless the partitions that nobody leads at present: who asks for their offsets waits
+ *     in vain
  */
-public record TopicState(Uuid id, int partitions, int replication) {}
+public record TopicState(Uuid id, int partitions, int replication, Set<Integer> leaderless) {
+
+  /** Copies the set. */
+  public TopicState {
+    leaderless = Set.copyOf(leaderless);
+  }
+}

@@ -21,6 +21,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.BiPredicate;
+import java.util.stream.Collectors;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.Config;
 import org.apache.kafka.clients.admin.FinalizedVersionRange;
@@ -29,6 +30,7 @@ import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.admin.TopicDescription;
 import org.apache.kafka.common.KafkaFuture;
 import org.apache.kafka.common.TopicCollection;
+import org.apache.kafka.common.TopicPartitionInfo;
 import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.acl.AclOperation;
 import org.apache.kafka.common.config.ConfigResource;
@@ -492,6 +494,12 @@ public final class Topics {
   private static TopicState state(TopicDescription description) {
     int replication =
         description.partitions().stream().mapToInt(p -> p.replicas().size()).min().orElse(0);
-    return new TopicState(description.topicId(), description.partitions().size(), replication);
+    Set<Integer> leaderless =
+        description.partitions().stream()
+            .filter(partition -> partition.leader() == null || partition.leader().isEmpty())
+            .map(TopicPartitionInfo::partition)
+            .collect(Collectors.toSet());
+    return new TopicState(
+        description.topicId(), description.partitions().size(), replication, leaderless);
   }
 }

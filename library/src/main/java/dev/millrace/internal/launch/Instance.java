@@ -3,6 +3,7 @@ package dev.millrace.internal.launch;
 import static java.util.Objects.requireNonNull;
 
 import dev.millrace.admin.InstanceState;
+import dev.millrace.admin.JobStatus;
 import dev.millrace.config.JobConfig;
 import dev.millrace.config.MembershipProtocol;
 import dev.millrace.error.MillraceException;
@@ -18,6 +19,7 @@ import dev.millrace.internal.query.Owners;
 import dev.millrace.internal.query.Queries;
 import dev.millrace.internal.runtime.TaskView;
 import dev.millrace.internal.runtime.Worker;
+import dev.millrace.internal.runtime.WorkerView;
 import dev.millrace.internal.stage.StageSetup;
 import dev.millrace.internal.stage.StageShare;
 import dev.millrace.internal.stage.WorkerSetup;
@@ -28,6 +30,7 @@ import dev.millrace.internal.state.StateStores;
 import dev.millrace.internal.util.Clock;
 import dev.millrace.metrics.StageCounters;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
@@ -436,11 +439,15 @@ public final class Instance implements AutoCloseable {
     close("state directory", slot);
   }
 
-  /** Closes a part; one that cannot be closed must not keep the others from being closed. */
+  /**
+   * Closes a part; one that cannot be closed must not keep the others from being closed, nor the
+   * instance from its end. Errors included: where the jar of a program that runs was replaced,
+   * classes that are needed only now are not to be had any more.
+   */
   private static void close(String what, AutoCloseable closeable) {
     try {
       closeable.close();
-    } catch (Exception e) {
+    } catch (Exception | Error e) {
       LOGGER.atWarn().addKeyValue("what", what).setCause(e).log("Something could not be closed");
     }
   }
@@ -501,6 +508,29 @@ public final class Instance implements AutoCloseable {
                     .map(Worker::metrics)
                     .reduce(StageCounters.NONE, StageCounters::plus)));
     return metrics;
+  }
+
+  /** {@return what the workers of each stage do; nothing once the instance has ended} */
+  public Map<String, List<JobStatus.Worker>> workerPhases() {
+    Map<String, List<JobStatus.Worker>> phases = new LinkedHashMap<>();
+    if (ended.getCount() > 0) {
+      workers.forEach((stage, list) -> phases.put(stage, phases(list)));
+    }
+    return phases;
+  }
+
+  private List<JobStatus.Worker> phases(List<Worker> list) {
+    List<JobStatus.Worker> phases = new ArrayList<>();
+    for (int i = 0; i < list.size(); i++) {
+      WorkerView view = list.get(i).view();
+      phases.add(
+          new JobStatus.Worker(
+              instanceId(),
+              i,
+              JobStatus.Worker.Phase.valueOf(view.phase().name()),
+              Instant.ofEpochMilli(view.sinceMs())));
+    }
+    return phases;
   }
 
   /** {@return for how long the slowest worker has been in one round of its loop} */

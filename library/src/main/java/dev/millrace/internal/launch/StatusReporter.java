@@ -120,7 +120,7 @@ final class StatusReporter implements AutoCloseable {
         plan.job(),
         host,
         ProcessHandle.current().pid(),
-        instance.state(),
+        instance.state().name(),
         instance.failure().map(Throwable::toString).orElse(""),
         instance.restarts().count(),
         instance.restarts().lastFailure(),

@@ -3,7 +3,9 @@ package dev.millrace.internal.meta;
 import dev.millrace.admin.InstanceState;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -14,7 +16,8 @@ import org.jspecify.annotations.Nullable;
  * @param job the job
  * @param host where it runs
  * @param pid its process
- * @param state the state of its run
+ * @param state the state of its run, by the name of an {@link InstanceState}; later versions may
+ *     have others
  * @param error what stopped it, or an empty text
  * @param restarts how often a supervisor has started it again; 0 in a report of an earlier version
  * @param lastFailure why the last time, or an empty text; null in a report of an earlier version
@@ -30,7 +33,7 @@ public record InstanceReport(
     String job,
     String host,
     long pid,
-    InstanceState state,
+    String state,
     String error,
     int restarts,
     @Nullable String lastFailure,
@@ -42,6 +45,11 @@ public record InstanceReport(
 
   public InstanceReport {
     tables = tables == null ? List.of() : List.copyOf(tables);
+  }
+
+  /** {@return the state of its run; empty if only later versions have it} */
+  public Optional<InstanceState> knownState() {
+    return Stream.of(InstanceState.values()).filter(each -> each.name().equals(state)).findFirst();
   }
 
   /**

@@ -100,8 +100,7 @@ public final class Worker {
     this.metrics = parts.metrics();
     this.display = parts.display();
     this.loop = new WorkerLoop(setup, worker, consumer, sender, parts);
-    this.end =
-        new WorkerEnd(transactionalId, worker.limits().shutdown(), serdes, consumer, sender, parts);
+    this.end = new WorkerEnd(transactionalId, serdes, consumer, sender, parts);
   }
 
   // ------------------------------------------------------------------ for other threads

@@ -8,6 +8,7 @@ import java.time.Duration;
 import org.apache.kafka.clients.consumer.CloseOptions;
 import org.apache.kafka.clients.consumer.CloseOptions.GroupMembershipOperation;
 import org.apache.kafka.clients.consumer.Consumer;
+import org.apache.kafka.common.KafkaException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -22,7 +23,6 @@ final class WorkerEnd {
   private static final Logger LOGGER = LoggerFactory.getLogger(WorkerEnd.class);
 
   private final String transactionalId;
-  private final Duration shutdown;
   private final WorkerSerdes serdes;
   private final Consumer<byte[], byte[]> consumer;
   private final Sender sender;
@@ -32,20 +32,13 @@ final class WorkerEnd {
   private final Openings openings;
   private final WorkerDisplay display;
 
-  /**
-   * Creates the end of a worker.
-   *
-   * @param shutdown how long its consumer may take to leave the group, if it has to do so itself
-   */
   WorkerEnd(
       String transactionalId,
-      Duration shutdown,
       WorkerSerdes serdes,
       Consumer<byte[], byte[]> consumer,
       Sender sender,
       WorkerParts parts) {
     this.transactionalId = transactionalId;
-    this.shutdown = shutdown;
     this.serdes = serdes;
     this.consumer = consumer;
     this.sender = sender;
@@ -96,18 +89,33 @@ final class WorkerEnd {
     }
   }
 
+  /**
+   * Closes the consumer, which is out of its group then. It is given no time: it would wait until
+   * brokers answer its last fetches, which they hold back while there are no records.
+   */
   private void closeConsumer() {
     // A static member was removed together with the others of its instance. If they left one by
     // one, each would wait for rebalances in which the others, closing too, take no part any more.
-    boolean isStatic = consumer.groupMetadata().groupInstanceId().isPresent();
-    // So there is nothing to send, and no time to give: with it, the consumer would wait until
-    // brokers answer its last fetches, which they hold back while there are no records.
+    if (consumer.groupMetadata().groupInstanceId().isEmpty()) {
+      leaveGroup();
+    }
     consumer.close(
-        isStatic
-            ? CloseOptions.timeout(Duration.ZERO)
-                .withGroupMembershipOperation(GroupMembershipOperation.REMAIN_IN_GROUP)
-            : CloseOptions.timeout(shutdown)
-                .withGroupMembershipOperation(GroupMembershipOperation.LEAVE_GROUP));
+        CloseOptions.timeout(Duration.ZERO)
+            .withGroupMembershipOperation(GroupMembershipOperation.REMAIN_IN_GROUP));
+  }
+
+  /** Leaves the group as a dynamic member, and waits for the answer of the coordinator alone. */
+  private void leaveGroup() {
+    try {
+      consumer.unsubscribe();
+    } catch (KafkaException e) {
+      // What the member failed with before, such as a missing right. Its session expires, or has.
+      LOGGER
+          .atWarn()
+          .addKeyValue("worker", transactionalId)
+          .setCause(e)
+          .log("A worker did not leave its group in good order");
+    }
   }
 
   /** Releases what only this process can hold, and sends nothing. */

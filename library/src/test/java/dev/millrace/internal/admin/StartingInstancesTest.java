@@ -18,6 +18,7 @@ import dev.millrace.internal.kafka.Cluster;
 import dev.millrace.internal.kafka.GroupMember;
 import dev.millrace.internal.launch.SteppedInstance;
 import dev.millrace.internal.runtime.Worker;
+import dev.millrace.internal.sim.ClusterFaults;
 import dev.millrace.internal.sim.SimClients;
 import dev.millrace.internal.sim.SimClock;
 import dev.millrace.internal.sim.SimKafka;
@@ -185,6 +186,36 @@ final class StartingInstancesTest {
     assertThat(stage(status, "joined").awaitedTopics()).containsExactly("rows");
     assertThat(stage(status, "joined").heldBackBy()).isEmpty();
     assertThat(stage(status, "stream").heldBackBy()).isEmpty();
+  }
+
+  /** Who asks then is likely to ask because of the broker that led it. */
+  @Test
+  void aPartitionWithoutALeaderDoesNotHideTheRest() {
+    Job job = Job.named("job");
+    job.source(KafkaSource.strings("stream")).to(KafkaSink.strings("out"));
+    job.source(KafkaSource.strings("rows")).to(KafkaSink.strings("out"));
+    send("stream", "", "a");
+    send("rows", "", "b");
+    work(start(job, config, kafka.connect(config)), Duration.ofSeconds(3));
+    kafka.injectFaults(
+        new ClusterFaults() {
+          @Override
+          public boolean isWithoutLeader(TopicPartition partition) {
+            return partition.topic().equals("stream");
+          }
+        });
+    JobStatus status = new JobInspector(cluster, clock).status("job");
+    assertThat(stage(status, "stream").inputs())
+        .singleElement()
+        .satisfies(
+            input -> {
+              assertThat(input.committed()).isPresent();
+              assertThat(input.end()).isEmpty();
+              assertThat(input.lag()).isEmpty();
+            });
+    assertThat(stage(status, "rows").inputs())
+        .singleElement()
+        .satisfies(input -> assertThat(input.lag()).hasValue(0));
   }
 
   private static JobStatus.Stage stage(JobStatus status, String name) {

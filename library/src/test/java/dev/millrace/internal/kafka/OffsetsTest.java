@@ -1,10 +1,12 @@
 package dev.millrace.internal.kafka;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.millrace.config.JobConfig;
 import dev.millrace.devbroker.testing.TestBroker;
 import dev.millrace.devbroker.testing.WithBroker;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.apache.kafka.clients.producer.Producer;
@@ -57,6 +59,18 @@ final class OffsetsTest {
     offsets.deleteBefore(Map.of(partition, 2L));
     assertThat(offsets.beginnings(List.of(partition))).containsEntry(partition, 2L);
     assertThat(offsets.beginnings(List.of())).isEmpty();
+  }
+
+  /** Whoever asks for the health of a job gets this sentence while Kafka is away. */
+  @Test
+  void whatFailsNamesTopicsAndNotAllOfTheirPartitions() {
+    String name = broker.createTopic(broker.uniqueName("offsets"), 3);
+    Map<TopicPartition, Long> beyondTheEnd = new HashMap<>();
+    for (int i = 0; i < 3; i++) {
+      beyondTheEnd.put(new TopicPartition(name, i), 99L);
+    }
+    assertThatThrownBy(() -> offsets.deleteBefore(beyondTheEnd))
+        .hasMessageStartingWith("Cannot delete consumed records of " + name + " (3 partitions): ");
   }
 
   private static ProducerRecord<byte[], byte[]> record(String topic) {

@@ -4,10 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.millrace.Job;
+import dev.millrace.JobAdmin;
 import dev.millrace.Millrace;
 import dev.millrace.RunningJob;
 import dev.millrace.admin.InstanceState;
+import dev.millrace.admin.JobStatus;
 import dev.millrace.config.JobConfig;
+import dev.millrace.config.MembershipProtocol;
 import dev.millrace.connector.KafkaSink;
 import dev.millrace.connector.KafkaSource;
 import dev.millrace.devbroker.testing.TestBroker;
@@ -15,12 +18,15 @@ import dev.millrace.devbroker.testing.WithBroker;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Locale;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.common.IsolationLevel;
 import org.apache.kafka.common.TopicPartition;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /**
  * Nobody who closes a consumer waits for the fetch that is under way, which a broker holds back for
@@ -63,17 +69,24 @@ final class PromptCloseTest {
     }
   }
 
-  @Test
-  void aJobWithoutInputStops() {
+  @ParameterizedTest
+  @EnumSource
+  void aJobWithoutInputStopsAndLeavesItsGroups(MembershipProtocol membership) {
     Job job = Job.named(broker.uniqueName("idle"));
     job.source(KafkaSource.strings(broker.createTopic(broker.uniqueName("none"), 2)))
         .keyBy(word -> word)
         .count()
         .to(KafkaSink.upsert(broker.createTopic(broker.uniqueName("out"), 1)));
-    try (RunningJob running = Millrace.start(job, config())) {
+    String protocol = membership.name().toLowerCase(Locale.ROOT);
+    JobConfig config = config().with("membership", protocol);
+    try (RunningJob running = Millrace.start(job, config);
+        JobAdmin admin = JobAdmin.connect(config)) {
       await().atMost(GENEROUS).until(() -> running.state() == InstanceState.RUNNING);
       running.close();
       assertThat(running.state()).isEqualTo(InstanceState.STOPPED);
+      assertThat(admin.status(job.name()).stages())
+          .extracting(JobStatus.Stage::members)
+          .containsOnly(0);
     }
   }
 }

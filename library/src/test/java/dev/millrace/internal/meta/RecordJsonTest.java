@@ -93,7 +93,7 @@ final class RecordJsonTest {
         "job",
         "host",
         1,
-        InstanceState.RUNNING,
+        InstanceState.RUNNING.name(),
         "",
         2,
         "by signal 9",

@@ -2,7 +2,9 @@ package dev.millrace.internal.runtime;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.millrace.admin.JobStatus;
 import dev.millrace.internal.util.StepClock;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 /** What a worker is seen to do, and since when. */
@@ -48,6 +50,14 @@ final class WorkerPhasesTest {
     phases.closes();
     phases.look();
     assertThat(phases.phase()).isEqualTo(WorkerPhase.CLOSING);
+  }
+
+  /** In reports and in the status they are known by their names. */
+  @Test
+  void everyPhaseIsOneOfTheStatus() {
+    assertThat(Stream.of(WorkerPhase.values()).map(Enum::name))
+        .containsExactlyElementsOf(
+            Stream.of(JobStatus.Worker.Phase.values()).map(Enum::name).toList());
   }
 
   /** Each of its transactions goes through several phases of its life. */

@@ -2,6 +2,7 @@ package dev.millrace.runner.host;
 
 import dev.millrace.JobPlan;
 import dev.millrace.admin.InstanceState;
+import dev.millrace.admin.JobStatus;
 import dev.millrace.config.JobConfig;
 import dev.millrace.metrics.JobMetrics;
 import dev.millrace.query.StateQuery;
@@ -10,6 +11,7 @@ import dev.millrace.query.TaskCheckpoint;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 
@@ -43,6 +45,9 @@ public interface HostedJob {
 
   /** {@return how often this instance was started again by its supervisor, and why} */
   Restarts restarts();
+
+  /** {@return what each worker of this instance does, by stage; none unless it is at work} */
+  Map<String, List<JobStatus.Worker>> workers();
 
   /** {@return for how long the slowest worker has been in one round of its loop} */
   Duration longestRound();

@@ -3,6 +3,8 @@ package dev.millrace.runner.host;
 import dev.millrace.admin.InstanceState;
 import dev.millrace.admin.JobPhase;
 import dev.millrace.admin.JobStatus;
+import java.util.ArrayList;
+import java.util.List;
 
 /** The health of a job in a word, and in words. */
 public final class JobHealth {
@@ -24,6 +26,9 @@ public final class JobHealth {
     /** Instances are at work, and some tasks do not run. */
     INCOMPLETE
   }
+
+  /** Who is woken wants to know which task to look at, and not all of a hundred. */
+  private static final int MOST_NAMED = 3;
 
   private JobHealth() {}
 
@@ -90,11 +95,44 @@ public final class JobHealth {
     if (status.aliveInstances().isEmpty()) {
       return "no copy runs";
     }
-    long waiting =
+    return waiting(status) + suspended(status);
+  }
+
+  /** Which tasks do not run, a few of them by their names. */
+  private static String waiting(JobStatus status) {
+    List<String> names = new ArrayList<>();
+    for (JobStatus.Stage stage : status.stages()) {
+      for (JobStatus.Task task : stage.tasks()) {
+        if (!task.isRunning()) {
+          names.add(
+              stage.name()
+                  + "-"
+                  + task.number()
+                  + (task.instance().isEmpty()
+                      ? " (nobody has it)"
+                      : " (" + task.state() + " on " + task.instance() + ")"));
+        }
+      }
+    }
+    int more = names.size() - MOST_NAMED;
+    return names.size()
+        + (names.size() == 1 ? " task does" : " tasks do")
+        + " not run: "
+        + String.join(", ", names.subList(0, Math.min(names.size(), MOST_NAMED)))
+        + (more > 0 ? " and " + more + " more" : "");
+  }
+
+  private static String suspended(JobStatus status) {
+    List<String> stages =
         status.stages().stream()
-            .flatMap(stage -> stage.tasks().stream())
-            .filter(task -> !task.isRunning())
-            .count();
-    return waiting + (waiting == 1 ? " task does" : " tasks do") + " not run";
+            .filter(
+                stage ->
+                    stage.workers().stream()
+                        .anyMatch(worker -> worker.phase() == JobStatus.Worker.Phase.SUSPENDED))
+            .map(JobStatus.Stage::name)
+            .toList();
+    return stages.isEmpty()
+        ? ""
+        : "; suspended, as the system behind a sink keeps failing: " + String.join(", ", stages);
   }
 }

@@ -5,6 +5,7 @@ import dev.millrace.JobPlan;
 import dev.millrace.Millrace;
 import dev.millrace.RunningJob;
 import dev.millrace.admin.InstanceState;
+import dev.millrace.admin.JobStatus;
 import dev.millrace.config.JobConfig;
 import dev.millrace.config.KafkaClientKind;
 import dev.millrace.error.ConfigurationException;
@@ -194,6 +195,12 @@ public final class JobRun implements HostedJob, AutoCloseable {
   @Override
   public Restarts restarts() {
     return restarts.get();
+  }
+
+  @Override
+  public Map<String, List<JobStatus.Worker>> workers() {
+    RunningJob started = running;
+    return started == null ? Map.of() : started.workers();
   }
 
   @Override

@@ -10,7 +10,9 @@ import dev.millrace.runner.host.SeenStatus;
 import dev.millrace.runner.output.Version;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
@@ -47,6 +49,7 @@ final class InstancePages {
       Instant startedAt,
       long uptimeSeconds,
       List<String> stages,
+      List<WorkerView> workers,
       @Nullable Double recordsPerSecond,
       long commits,
       @Nullable Instant lastCommitAt,
@@ -60,6 +63,10 @@ final class InstancePages {
       String version,
       String kafkaClient,
       String java) {}
+
+  /** A worker of this instance, and what it does since when. */
+  private record WorkerView(
+      String stage, int number, JobStatus.Worker.Phase phase, Instant since) {}
 
   /** The path at which every instance answers for itself. */
   static final String STATUS = "/status";
@@ -169,6 +176,7 @@ final class InstancePages {
         job.startedAt(),
         Duration.between(job.startedAt(), Instant.now()).toSeconds(),
         List.copyOf(new TreeSet<>(job.metrics().stages().keySet())),
+        workers(),
         Pages.rate(activity.recordsPerSecond()),
         activity.commits(),
         Pages.orNull(activity.lastCommit()),
@@ -182,5 +190,18 @@ final class InstancePages {
         Version.ofMillrace(),
         Version.ofKafkaClient(),
         Version.ofJava());
+  }
+
+  private List<WorkerView> workers() {
+    List<WorkerView> workers = new ArrayList<>();
+    new TreeMap<>(job.workers())
+        .forEach(
+            (stage, list) ->
+                list.forEach(
+                    worker ->
+                        workers.add(
+                            new WorkerView(
+                                stage, worker.number(), worker.phase(), worker.since()))));
+    return workers;
   }
 }

@@ -429,15 +429,7 @@ final class JobPages {
   }
 
   private static StageWatermark watermark(JobStatus.Stage stage) {
-    boolean areKnown =
-        !stage.tasks().isEmpty()
-            && stage.tasks().stream().allMatch(task -> task.watermark().isPresent());
-    Optional<Instant> slowest =
-        areKnown
-            ? stage.tasks().stream()
-                .flatMap(task -> task.watermark().stream())
-                .min(Comparator.naturalOrder())
-            : Optional.empty();
+    Optional<Instant> slowest = StageTime.of(stage);
     return new StageWatermark(
         stage.name(),
         time(slowest),

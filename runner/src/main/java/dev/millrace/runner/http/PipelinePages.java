@@ -99,11 +99,12 @@ final class PipelinePages {
             jobs.lastCommit(request, seen).orElse(null)));
   }
 
-  /** {@return the event time of the slowest task; empty while it is unknown, or has ended} */
+  /**
+   * {@return the event time of the slowest stage that has one; empty if none has, or it has ended}
+   */
   private static Optional<Instant> watermark(JobStatus status) {
     return status.stages().stream()
-        .flatMap(stage -> stage.tasks().stream())
-        .flatMap(task -> task.watermark().stream())
+        .flatMap(stage -> StageTime.of(stage).stream())
         .min(Comparator.naturalOrder())
         .filter(time -> !time.equals(Instant.MAX));
   }

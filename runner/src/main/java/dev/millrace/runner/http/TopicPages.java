@@ -1,10 +1,7 @@
 package dev.millrace.runner.http;
 
 import dev.millrace.admin.PeekedRecord;
-import dev.millrace.error.ConfigurationException;
-import dev.millrace.error.MillraceException;
 import dev.millrace.runner.host.HostedJob;
-import dev.millrace.runner.host.KafkaSilentException;
 import dev.millrace.runner.host.PeekedRecords;
 import dev.millrace.runner.output.Json;
 import java.time.Instant;
@@ -65,20 +62,13 @@ final class TopicPages {
     }
     int limit = request.number("limit", 1, MOST_RECORDS).orElse(USUAL_RECORDS);
     OptionalInt partition = request.number("partition", 0, MOST_PARTITIONS);
-    try {
-      PeekedRecords seen = job.newestRecords(topic, partition, limit);
-      return Answer.json(
-          new Records(
-              topic,
-              seen.partitions(),
-              seen.complete(),
-              seen.records().stream().map(TopicPages::view).toList()));
-    } catch (ConfigurationException e) {
-      // The topic has no such partition.
-      throw Problem.notFound(String.valueOf(e.getMessage()));
-    } catch (KafkaSilentException | MillraceException e) {
-      throw Problem.unavailable(String.valueOf(e.getMessage()));
-    }
+    PeekedRecords seen = Pages.ofKafka(() -> job.newestRecords(topic, partition, limit));
+    return Answer.json(
+        new Records(
+            topic,
+            seen.partitions(),
+            seen.complete(),
+            seen.records().stream().map(TopicPages::view).toList()));
   }
 
   private static RecordView view(PeekedRecord record) {

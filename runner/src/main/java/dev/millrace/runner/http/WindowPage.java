@@ -4,7 +4,6 @@ import dev.millrace.runner.host.HostedJob;
 import dev.millrace.runner.host.SeenStatus;
 import dev.millrace.runner.peer.Unanswered;
 import java.time.Instant;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -89,9 +88,8 @@ final class WindowPage {
   private static Optional<Instant> watermark(String stage, SeenStatus seen) {
     return seen.status().stages().stream()
         .filter(each -> each.name().equals(stage))
-        .flatMap(each -> each.tasks().stream())
-        .flatMap(task -> task.watermark().stream())
-        .min(Comparator.naturalOrder())
-        .filter(time -> !time.equals(Instant.MAX));
+        .flatMap(each -> StageTime.of(each).stream())
+        .filter(time -> !time.equals(Instant.MAX))
+        .findFirst();
   }
 }

@@ -1,6 +1,7 @@
 package dev.millrace.runner.peer;
 
 import dev.millrace.admin.JobStatus;
+import java.net.ConnectException;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
@@ -232,6 +233,9 @@ public final class Peers {
     private String inWords(Throwable failure) {
       if (failure instanceof TimeoutException || failure instanceof HttpTimeoutException) {
         return "it has not answered within " + request.patience().toMillis() + " ms";
+      }
+      if (failure instanceof ConnectException) {
+        return "it cannot be asked (nobody takes connections at its address)";
       }
       String message = failure.getMessage();
       return "it cannot be asked ("

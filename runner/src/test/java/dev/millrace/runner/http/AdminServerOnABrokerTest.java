@@ -71,6 +71,7 @@ final class AdminServerOnABrokerTest {
       for (AdminServer server : List.of(first, second)) {
         Awaitility.await().atMost(LONG).until(() -> isThere(server.uri()));
         assertThatEveryPageIsAsDescribed(server.uri());
+        Awaitility.await().atMost(LONG).until(() -> workersRun(server.uri()));
         assertThat(RawHttp.get(server.uri(), "/api/v1/jobs/another").status()).isEqualTo(404);
       }
       Awaitility.await().atMost(LONG).until(() -> recordsIn(first.uri()) == 3);
@@ -79,6 +80,8 @@ final class AdminServerOnABrokerTest {
       assertThat(one.awaitEnd(running, Duration.ofMillis(1))).isFalse();
       assertThat(json(first.uri(), "/status").get("instance").asString())
           .isEqualTo(running.instanceId());
+      running.close();
+      assertThat(json(first.uri(), "/status").get("workers")).isEmpty();
     }
   }
 
@@ -111,6 +114,13 @@ final class AdminServerOnABrokerTest {
     return RawHttp.get(server, "/readyz").status() == 200
         && RawHttp.get(server, "/health").status() == 200
         && json(server, "/api/v1/jobs/" + name).get("instances").size() == 2;
+  }
+
+  /** {@return whether the instance says so of the workers of both stages} */
+  private static boolean workersRun(URI server) {
+    JsonNode workers = json(server, "/status").get("workers");
+    return workers.valueStream().map(each -> each.get("stage").asString()).distinct().count() == 2
+        && workers.valueStream().allMatch(each -> each.get("phase").asString().equals("RUNNING"));
   }
 
   private void assertThatEveryPageIsAsDescribed(URI server) {

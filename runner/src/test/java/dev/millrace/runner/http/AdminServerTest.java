@@ -7,6 +7,7 @@ import dev.millrace.admin.JobStatus;
 import dev.millrace.config.JobConfig;
 import dev.millrace.error.ConfigurationException;
 import dev.millrace.error.KafkaUnreachableException;
+import dev.millrace.error.MissingRightException;
 import dev.millrace.runner.host.KafkaSilentException;
 import dev.millrace.runner.host.NoStatusException;
 import dev.millrace.runner.http.RawHttp.Reply;
@@ -244,6 +245,11 @@ final class AdminServerTest {
     assertThat(RawHttp.get(at(), JOB + "/topics/lines/records").status()).isEqualTo(404);
     job.topicFailure = new KafkaUnreachableException("Cannot reach Kafka", null);
     assertThat(RawHttp.get(at(), JOB + "/topics/lines/records").status()).isEqualTo(503);
+    job.topicFailure =
+        new MissingRightException("Cannot read topic lines: no READ", "READ", "topic lines", null);
+    assertThat(RawHttp.get(at(), JOB + "/topics/lines/records").status())
+        .as("to try again does not help")
+        .isEqualTo(403);
   }
 
   @Test

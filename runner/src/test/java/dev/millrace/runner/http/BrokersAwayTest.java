@@ -30,7 +30,8 @@ import tools.jackson.databind.JsonNode;
  * go on by themselves, with nothing lost or counted twice.
  *
  * <p>{@code -Doutage.seconds=180} makes it as long as an issue once asked for, {@code
- * -Doutage.loss=KILLED} chooses one way to go.
+ * -Doutage.loss=KILLED} chooses one way to go, {@code -Dchaos.membership=consumer} the other group
+ * protocol.
  */
 @Tag("slow")
 final class BrokersAwayTest {
@@ -38,6 +39,7 @@ final class BrokersAwayTest {
   private static final Duration LONG = Duration.ofMinutes(3);
   private static final Duration OUTAGE =
       Duration.ofSeconds(Integer.getInteger("outage.seconds", 30));
+  private static final String MEMBERSHIP = System.getProperty("chaos.membership", "classic");
   private static final int INSTANCES = 3;
   private static final int[] ALL_NODES = {0, 1, 2};
 
@@ -93,7 +95,7 @@ final class BrokersAwayTest {
               .noneMatch(health -> health.contains("no copy runs"));
         }
       } finally {
-        System.out.printf("OUTAGE of %s, brokers %s%n", OUTAGE, loss);
+        System.out.printf("OUTAGE of %s, brokers %s, %s%n", OUTAGE, loss, MEMBERSHIP);
         watchers.forEach(Watcher::print);
         watchers.forEach(Watcher::stop);
         copies.close();
@@ -102,7 +104,7 @@ final class BrokersAwayTest {
   }
 
   private void startAll() throws IOException {
-    copies.start(INSTANCES, directory);
+    copies.start(INSTANCES, directory, "-Dmembership=" + MEMBERSHIP);
     for (int i = 0; i < INSTANCES; i++) {
       watchers.add(new Watcher(i, copies.processes().get(i).uri()));
     }

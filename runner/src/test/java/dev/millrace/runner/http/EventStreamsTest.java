@@ -7,9 +7,11 @@ import dev.millrace.runner.host.NoStatusException;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
+import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.URI;
+import java.net.URLConnection;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -27,6 +29,22 @@ final class EventStreamsTest {
   private static final Duration LONG = Duration.ofMinutes(1);
 
   private final FakeJob job = new FakeJob();
+
+  /** {@return the first event of a job's status, however many chunks it comes in} */
+  static JsonNode first(URI at, String path, String authorization) {
+    try {
+      URLConnection connection = at.resolve(path).toURL().openConnection();
+      connection.setReadTimeout((int) LONG.toMillis());
+      connection.setRequestProperty("Authorization", authorization);
+      try (BufferedReader in =
+          new BufferedReader(
+              new InputStreamReader(connection.getInputStream(), StandardCharsets.UTF_8))) {
+        return next(in, "status");
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
 
   private static BufferedReader open(Socket socket, URI at) throws IOException {
     socket

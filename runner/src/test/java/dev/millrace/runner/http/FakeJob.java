@@ -209,6 +209,12 @@ final class FakeJob implements HostedJob {
   }
 
   @Override
+  public Map<String, List<JobStatus.Worker>> workers() {
+    return Map.of(
+        "lines", List.of(new JobStatus.Worker(instance, 0, JobStatus.Worker.Phase.RUNNING, NOW)));
+  }
+
+  @Override
   public Duration longestRound() {
     return round;
   }

@@ -10,7 +10,10 @@ import java.util.Map;
 import java.util.TreeMap;
 import org.apache.kafka.clients.producer.ProducerRecord;
 
-/** Processes that count letters together: a job with topics of its own, and what it is sent. */
+/**
+ * Processes that count letters together, in all and by the hour: a job with topics of its own, and
+ * what it is sent.
+ */
 final class LetterCountInstances implements AutoCloseable {
 
   static final int PARTITIONS = 6;
@@ -39,7 +42,7 @@ final class LetterCountInstances implements AutoCloseable {
       words.addAll(List.of("--state-dir", directory.resolve("state-" + i).toString()));
       words.addAll(List.of("--threads", "1"));
       words.addAll(List.of(settings));
-      words.addAll(List.of("--", "--in", in, "--out", out, "--name", name));
+      words.addAll(List.of("--", "--in", in, "--out", out, "--name", name, "--windows", "1"));
       processes.add(RunnerProcess.start(words));
     }
   }

@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.stream.Stream;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.dataformat.yaml.YAMLMapper;
 
@@ -36,21 +37,31 @@ final class OpenApi {
 
   /** {@return the parameters that the query may have, in the order of their names} */
   List<String> parameters(String method, String path) {
-    JsonNode operation = root.get("paths").get(path).get(method.toLowerCase(Locale.ROOT));
-    return operation
+    return query(method, path).map(parameter -> parameter.get("name").asString()).sorted().toList();
+  }
+
+  /** {@return the parameters that the query may have, as they are described} */
+  Stream<JsonNode> query(String method, String path) {
+    return operation(method, path)
         .path("parameters")
         .valueStream()
         .map(this::resolved)
-        .filter(parameter -> parameter.get("in").asString().equals("query"))
-        .map(parameter -> parameter.get("name").asString())
-        .sorted()
-        .toList();
+        .filter(parameter -> parameter.get("in").asString().equals("query"));
+  }
+
+  /** {@return whether anybody may ask, with a token or without} */
+  boolean isOpen(String method, String path) {
+    JsonNode security = operation(method, path).path("security");
+    return security.isArray() && security.isEmpty();
+  }
+
+  private JsonNode operation(String method, String path) {
+    return root.get("paths").get(path).get(method.toLowerCase(Locale.ROOT));
   }
 
   /** {@return what may be answered to a method of the path, by the status; empty if it may not} */
   Optional<JsonNode> response(String method, String path, int status) {
-    JsonNode responses =
-        root.get("paths").get(path).get(method.toLowerCase(Locale.ROOT)).get("responses");
+    JsonNode responses = operation(method, path).get("responses");
     return Optional.ofNullable(responses.get(Integer.toString(status))).map(this::resolved);
   }
 

@@ -125,7 +125,8 @@ final class OtherInstancesTest {
           Described.json(Described.get(at(), "/api/v1/jobs/{job}" + page, JOB + page))
               .get("unanswered");
       assertThat(unanswered).hasSize(4);
-      assertThat(unanswered.get(0).get("reason").asString()).contains("cannot be asked");
+      assertThat(unanswered.get(0).get("reason").asString())
+          .isEqualTo("it cannot be asked (nobody takes connections at its address)");
       assertThat(unanswered.get(1).get("reason").asString()).contains("serves no HTTP");
       assertThat(unanswered.get(2).get("reason").asString()).contains("on another host");
       assertThat(unanswered.get(3).get("reason").asString()).contains("is none");
