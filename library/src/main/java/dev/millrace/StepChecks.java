@@ -2,7 +2,7 @@ package dev.millrace;
 
 import dev.millrace.error.ConfigurationException;
 import dev.millrace.error.TypeInferenceException;
-import dev.millrace.internal.codec.KeyCodecs;
+import dev.millrace.internal.codec.key.KeyCodecs;
 import dev.millrace.internal.plan.KeyedOperation;
 import dev.millrace.internal.plan.LogicalNode;
 import dev.millrace.internal.plan.TableLookup;

@@ -2,12 +2,12 @@ package dev.millrace.benchmarks;
 
 import dev.millrace.error.ErrorPolicy;
 import dev.millrace.internal.codec.InMemorySchemaBook;
-import dev.millrace.internal.codec.KeyCodec;
-import dev.millrace.internal.codec.KeyCodecs;
 import dev.millrace.internal.codec.SchemaBook;
 import dev.millrace.internal.codec.StoredValues;
 import dev.millrace.internal.codec.ValueCodec;
 import dev.millrace.internal.codec.ValueCodecs;
+import dev.millrace.internal.codec.key.KeyCodec;
+import dev.millrace.internal.codec.key.KeyCodecs;
 import dev.millrace.internal.frame.FrameFormat;
 import dev.millrace.internal.operator.Caution;
 import dev.millrace.internal.operator.Failures;

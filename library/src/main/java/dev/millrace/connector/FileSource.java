@@ -2,7 +2,7 @@ package dev.millrace.connector;
 
 import dev.millrace.error.ConfigurationException;
 import dev.millrace.function.TimestampFunction;
-import dev.millrace.internal.codec.JsonRules;
+import dev.millrace.internal.codec.json.JsonRules;
 import dev.millrace.internal.spec.Specs;
 import dev.millrace.serde.JsonTimes;
 import dev.millrace.serde.TypeRef;

@@ -1,8 +1,8 @@
 package dev.millrace.connector;
 
-import dev.millrace.internal.codec.JsonCodec;
-import dev.millrace.internal.codec.JsonDecoder;
-import dev.millrace.internal.codec.JsonRules;
+import dev.millrace.internal.codec.json.JsonCodec;
+import dev.millrace.internal.codec.json.JsonDecoder;
+import dev.millrace.internal.codec.json.JsonRules;
 import dev.millrace.serde.TypeRef;
 import org.jspecify.annotations.Nullable;
 

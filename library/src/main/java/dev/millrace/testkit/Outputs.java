@@ -1,8 +1,8 @@
 package dev.millrace.testkit;
 
 import dev.millrace.connector.KafkaRecord;
-import dev.millrace.internal.codec.JsonCodec;
-import dev.millrace.internal.codec.JsonDecoder;
+import dev.millrace.internal.codec.json.JsonCodec;
+import dev.millrace.internal.codec.json.JsonDecoder;
 import dev.millrace.serde.TypeRef;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;

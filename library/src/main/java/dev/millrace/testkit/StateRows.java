@@ -2,12 +2,12 @@ package dev.millrace.testkit;
 
 import dev.millrace.error.ConfigurationException;
 import dev.millrace.internal.codec.InMemorySchemaBook;
-import dev.millrace.internal.codec.KeyCodec;
-import dev.millrace.internal.codec.KeyCodecs;
 import dev.millrace.internal.codec.SerdeTypes;
 import dev.millrace.internal.codec.StoredValues;
 import dev.millrace.internal.codec.ValueCodec;
 import dev.millrace.internal.codec.ValueCodecs;
+import dev.millrace.internal.codec.key.KeyCodec;
+import dev.millrace.internal.codec.key.KeyCodecs;
 import dev.millrace.internal.connector.WorkerSerdes;
 import dev.millrace.internal.plan.GroupRow;
 import dev.millrace.internal.plan.KeptValues;

@@ -4,13 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.millrace.function.MapFunction;
 import dev.millrace.internal.codec.InMemorySchemaBook;
-import dev.millrace.internal.codec.JsonCodec;
-import dev.millrace.internal.codec.JsonDecoder;
-import dev.millrace.internal.codec.JsonEncoder;
-import dev.millrace.internal.codec.KeyCodec;
-import dev.millrace.internal.codec.KeyCodecs;
 import dev.millrace.internal.codec.ValueCodec;
 import dev.millrace.internal.codec.ValueCodecs;
+import dev.millrace.internal.codec.json.JsonCodec;
+import dev.millrace.internal.codec.json.JsonDecoder;
+import dev.millrace.internal.codec.json.JsonEncoder;
+import dev.millrace.internal.codec.key.KeyCodec;
+import dev.millrace.internal.codec.key.KeyCodecs;
 import dev.millrace.internal.type.TypeInference;
 import dev.millrace.internal.util.ByteWriter;
 import java.io.IOException;

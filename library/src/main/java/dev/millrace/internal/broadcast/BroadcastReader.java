@@ -2,8 +2,8 @@ package dev.millrace.internal.broadcast;
 
 import dev.millrace.error.JobStateException;
 import dev.millrace.error.Place;
-import dev.millrace.internal.codec.KeyCodec;
 import dev.millrace.internal.codec.ValueCodec;
+import dev.millrace.internal.codec.key.KeyCodec;
 import dev.millrace.internal.connector.WorkerSerdes;
 import dev.millrace.internal.kafka.AuxiliaryCalls;
 import dev.millrace.internal.kafka.Cluster;

@@ -1,8 +1,8 @@
 package dev.millrace.internal.broadcast;
 
-import dev.millrace.internal.codec.KeyCodec;
 import dev.millrace.internal.codec.StoredValues;
 import dev.millrace.internal.codec.ValueCodec;
+import dev.millrace.internal.codec.key.KeyCodec;
 import dev.millrace.internal.plan.Broadcast;
 import dev.millrace.internal.type.Types;
 import dev.millrace.internal.util.ByteWriter;

@@ -2,6 +2,8 @@ package dev.millrace.internal.codec;
 
 import dev.millrace.error.IncompatibleJobException;
 import dev.millrace.error.MillraceException;
+import dev.millrace.internal.codec.json.JsonCodec;
+import dev.millrace.internal.codec.object.StoredRefusal;
 import dev.millrace.internal.type.Types;
 import dev.millrace.internal.util.ByteReader;
 import dev.millrace.internal.util.ByteWriter;

@@ -1,5 +1,7 @@
 package dev.millrace.internal.codec;
 
+import dev.millrace.internal.codec.object.Containers;
+import dev.millrace.internal.codec.object.Primitives;
 import dev.millrace.internal.util.ByteReader;
 import dev.millrace.internal.util.MalformedBytesException;
 import java.lang.reflect.Array;

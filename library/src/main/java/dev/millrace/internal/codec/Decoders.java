@@ -1,6 +1,14 @@
 package dev.millrace.internal.codec;
 
 import dev.millrace.error.IncompatibleJobException;
+import dev.millrace.internal.codec.json.JsonCodec;
+import dev.millrace.internal.codec.json.JsonDecoder;
+import dev.millrace.internal.codec.object.Containers;
+import dev.millrace.internal.codec.object.LinkedRecordReader;
+import dev.millrace.internal.codec.object.Moulds;
+import dev.millrace.internal.codec.object.Primitives;
+import dev.millrace.internal.codec.object.RecordAccess;
+import dev.millrace.internal.codec.object.RecordReader;
 import dev.millrace.internal.util.ByteReader;
 import dev.millrace.internal.util.MalformedBytesException;
 import java.lang.invoke.MethodHandle;
@@ -158,7 +166,7 @@ final class Decoders {
 
   private RecordReader reader(TypeModel.RecordOf record, Schema.RecordOf from, String path) {
     RecordAccess access = RecordAccess.of(record.type());
-    if (isOwnSchema && access.size() > 0 && access.size() <= Encoders.LINK_LIMIT) {
+    if (isOwnSchema && access.size() > 0 && access.size() <= Moulds.LINK_LIMIT) {
       return linked(access, record.components(), from, path);
     }
     Map<String, Integer> positions = record.positions(from);

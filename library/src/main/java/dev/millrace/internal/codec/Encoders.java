@@ -1,6 +1,14 @@
 package dev.millrace.internal.codec;
 
 import dev.millrace.error.MillraceException;
+import dev.millrace.internal.codec.json.JsonCodec;
+import dev.millrace.internal.codec.json.JsonEncoder;
+import dev.millrace.internal.codec.object.Containers;
+import dev.millrace.internal.codec.object.LinkedRecordWriter;
+import dev.millrace.internal.codec.object.Moulds;
+import dev.millrace.internal.codec.object.Primitives;
+import dev.millrace.internal.codec.object.RecordAccess;
+import dev.millrace.internal.codec.object.RecordWriter;
 import dev.millrace.internal.type.Types;
 import dev.millrace.internal.util.ByteWriter;
 import java.lang.invoke.MethodHandle;
@@ -25,9 +33,6 @@ import org.jspecify.annotations.Nullable;
  * far as the serdes in it are.
  */
 final class Encoders {
-
-  /** Beyond this a record's chain of handles gets too deep for the JIT to be worth it. */
-  static final int LINK_LIMIT = 16;
 
   private static final MethodHandle WRITE_SLOT;
 
@@ -129,7 +134,7 @@ final class Encoders {
     for (int i = 0; i < steps.length; i++) {
       steps[i] = step(access, i, components.get(i));
     }
-    if (steps.length > LINK_LIMIT) {
+    if (steps.length > Moulds.LINK_LIMIT) {
       return new SteppedWriter(steps);
     }
     MethodHandle all = steps[steps.length - 1];

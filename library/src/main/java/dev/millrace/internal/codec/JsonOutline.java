@@ -3,6 +3,10 @@ package dev.millrace.internal.codec;
 import com.fasterxml.jackson.annotation.JsonCreator;
 import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.annotation.JsonTypeInfo;
+import dev.millrace.internal.codec.json.JsonCodec;
+import dev.millrace.internal.codec.json.JsonRules;
+import dev.millrace.internal.codec.json.LostProperties;
+import dev.millrace.internal.codec.object.Utf8;
 import dev.millrace.internal.type.Types;
 import java.lang.reflect.Executable;
 import java.lang.reflect.Modifier;
@@ -141,7 +145,7 @@ final class JsonOutline {
    */
   private void checkKnown(JavaType type, boolean isRead) {
     Class<?> raw = type.getRawClass();
-    if (lost == null && isRead && isOfJava(raw) && !isKnown(raw)) {
+    if (lost == null && isRead && Types.isOfJava(raw) && !isKnown(raw)) {
       lost = raw.getSimpleName() + " is a class of Java whose content JSON does not bring back";
     }
   }
@@ -171,11 +175,6 @@ final class JsonOutline {
         || raw == AtomicLong.class
         || raw == Number.class
         || ScalarKind.of(raw) != null;
-  }
-
-  /** {@return whether a class is one of Java's own} */
-  static boolean isOfJava(Class<?> raw) {
-    return raw.getName().startsWith("java.") || raw.getName().startsWith("javax.");
   }
 
   private void inspect(JavaType type) {

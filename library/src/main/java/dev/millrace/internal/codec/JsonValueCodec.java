@@ -1,6 +1,9 @@
 package dev.millrace.internal.codec;
 
 import dev.millrace.error.IncompatibleJobException;
+import dev.millrace.internal.codec.json.JsonCodec;
+import dev.millrace.internal.codec.json.JsonDecoder;
+import dev.millrace.internal.codec.json.JsonEncoder;
 import dev.millrace.internal.type.Types;
 import dev.millrace.internal.util.ByteWriter;
 import dev.millrace.internal.util.MalformedBytesException;

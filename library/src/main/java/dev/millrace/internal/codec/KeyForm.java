@@ -20,7 +20,7 @@ import java.util.stream.Collectors;
  *
  * <p><b>Threads.</b> Safe for any thread.
  */
-final class KeyForm implements StoredForm {
+public final class KeyForm implements StoredForm {
 
   /** The name of the only part, if it is text or a byte array with an end. */
   private static final String ENDING = "ending";
@@ -30,10 +30,15 @@ final class KeyForm implements StoredForm {
   private final Schema schema;
   private final int schemaId;
 
-  KeyForm(Type type, SchemaBook book) {
-    this.type = type;
+  /**
+   * The form of a key type's bytes, for comparison with that of another version.
+   *
+   * @param book where its schema is registered and former ones are looked up
+   */
+  public KeyForm(Type type, SchemaBook book) {
+    this.type = Types.box(Types.canonical(type));
     this.book = book;
-    this.schema = layout(TypeModel.of(type).schema());
+    this.schema = layout(TypeModel.of(this.type).schema());
     this.schemaId = schema.id();
     book.register(schemaId, schema.toBytes());
   }

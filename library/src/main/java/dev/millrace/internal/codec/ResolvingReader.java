@@ -1,5 +1,7 @@
 package dev.millrace.internal.codec;
 
+import dev.millrace.internal.codec.object.Moulds;
+import dev.millrace.internal.codec.object.RecordReader;
 import dev.millrace.internal.util.ByteReader;
 import java.lang.invoke.MethodHandle;
 import java.util.function.Supplier;

@@ -1,5 +1,6 @@
 package dev.millrace.internal.codec;
 
+import dev.millrace.internal.codec.object.Primitives;
 import dev.millrace.internal.util.ByteReader;
 import dev.millrace.internal.util.ByteWriter;
 import dev.millrace.internal.util.Hashing;

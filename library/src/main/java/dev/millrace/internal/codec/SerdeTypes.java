@@ -1,6 +1,7 @@
 package dev.millrace.internal.codec;
 
 import dev.millrace.error.ConfigurationException;
+import dev.millrace.internal.codec.object.Containers;
 import dev.millrace.internal.type.Types;
 import java.lang.reflect.Type;
 import java.util.Optional;

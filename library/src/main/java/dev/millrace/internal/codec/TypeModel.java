@@ -2,6 +2,9 @@ package dev.millrace.internal.codec;
 
 import dev.millrace.error.IncompatibleJobException;
 import dev.millrace.error.TypeInferenceException;
+import dev.millrace.internal.codec.json.JsonCodec;
+import dev.millrace.internal.codec.object.Containers;
+import dev.millrace.internal.codec.object.Utf8;
 import dev.millrace.internal.type.Types;
 import java.lang.reflect.GenericArrayType;
 import java.lang.reflect.Modifier;

@@ -1,7 +1,7 @@
 package dev.millrace.internal.connector;
 
-import dev.millrace.internal.codec.JsonCodec;
-import dev.millrace.internal.codec.JsonEncoder;
+import dev.millrace.internal.codec.json.JsonCodec;
+import dev.millrace.internal.codec.json.JsonEncoder;
 
 /**
  * JSON of values whose type is known at run time only: one encoder per class, made once.

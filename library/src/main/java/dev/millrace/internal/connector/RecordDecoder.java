@@ -2,9 +2,9 @@ package dev.millrace.internal.connector;
 
 import dev.millrace.connector.KafkaRecord;
 import dev.millrace.error.ConfigurationException;
-import dev.millrace.internal.codec.JsonCodec;
-import dev.millrace.internal.codec.JsonDecoder;
-import dev.millrace.internal.codec.JsonRules;
+import dev.millrace.internal.codec.json.JsonCodec;
+import dev.millrace.internal.codec.json.JsonDecoder;
+import dev.millrace.internal.codec.json.JsonRules;
 import dev.millrace.internal.spec.Format;
 import dev.millrace.internal.spec.KafkaSourceSpec;
 import dev.millrace.internal.table.TopicRow;

@@ -1,13 +1,14 @@
 package dev.millrace.internal.launch;
 
 import dev.millrace.error.TypeInferenceException;
-import dev.millrace.internal.codec.KeyCodec;
-import dev.millrace.internal.codec.KeyCodecs;
+import dev.millrace.internal.codec.KeyForm;
 import dev.millrace.internal.codec.SchemaBook;
 import dev.millrace.internal.codec.SerdeTypes;
 import dev.millrace.internal.codec.StoredForm;
 import dev.millrace.internal.codec.ValueCodec;
 import dev.millrace.internal.codec.ValueCodecs;
+import dev.millrace.internal.codec.key.KeyCodec;
+import dev.millrace.internal.codec.key.KeyCodecs;
 import dev.millrace.internal.meta.StoreIds;
 import dev.millrace.internal.plan.Broadcast;
 import dev.millrace.internal.plan.PhysicalPlan;
@@ -94,7 +95,7 @@ final class StageCodecs {
   }
 
   private StoredForm form(Type keyType) {
-    return keyForms.computeIfAbsent(keyType, type -> KeyCodecs.form(type, schemas));
+    return keyForms.computeIfAbsent(keyType, type -> new KeyForm(type, schemas));
   }
 
   /** {@return what a shuffle is called, with its topic if there is another one between the same} */

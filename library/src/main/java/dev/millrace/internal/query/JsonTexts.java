@@ -1,9 +1,9 @@
 package dev.millrace.internal.query;
 
 import dev.millrace.error.ConfigurationException;
-import dev.millrace.internal.codec.JsonCodec;
-import dev.millrace.internal.codec.JsonDecoder;
-import dev.millrace.internal.codec.JsonEncoder;
+import dev.millrace.internal.codec.json.JsonCodec;
+import dev.millrace.internal.codec.json.JsonDecoder;
+import dev.millrace.internal.codec.json.JsonEncoder;
 import dev.millrace.internal.type.Types;
 import dev.millrace.internal.util.MalformedBytesException;
 import java.lang.reflect.Type;

@@ -1,7 +1,7 @@
 package dev.millrace.internal.query;
 
-import dev.millrace.internal.codec.KeyCodec;
-import dev.millrace.internal.codec.KeyCodecs;
+import dev.millrace.internal.codec.key.KeyCodec;
+import dev.millrace.internal.codec.key.KeyCodecs;
 import dev.millrace.internal.plan.StateForm;
 import dev.millrace.internal.task.CommittedTask;
 import dev.millrace.internal.util.ByteReader;

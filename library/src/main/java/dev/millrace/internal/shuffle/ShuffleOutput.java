@@ -1,7 +1,7 @@
 package dev.millrace.internal.shuffle;
 
 import dev.millrace.function.KeyFunction;
-import dev.millrace.internal.codec.KeyCodec;
+import dev.millrace.internal.codec.key.KeyCodec;
 import dev.millrace.internal.frame.FrameFormat;
 import dev.millrace.internal.operator.Guard;
 import dev.millrace.internal.operator.Output;

@@ -1,6 +1,6 @@
 package dev.millrace.internal.spec;
 
-import dev.millrace.internal.codec.JsonRules;
+import dev.millrace.internal.codec.json.JsonRules;
 import dev.millrace.internal.util.DerivedName;
 import dev.millrace.serde.TypeRef;
 import java.lang.reflect.Type;

@@ -2,10 +2,10 @@ package dev.millrace.internal.stage;
 
 import dev.millrace.error.ConfigurationException;
 import dev.millrace.error.Place;
-import dev.millrace.internal.codec.KeyCodec;
 import dev.millrace.internal.codec.StoredValues;
 import dev.millrace.internal.codec.TypeSerde;
 import dev.millrace.internal.codec.ValueCodec;
+import dev.millrace.internal.codec.key.KeyCodec;
 import dev.millrace.internal.connector.Retention;
 import dev.millrace.internal.frame.SmallFrame;
 import dev.millrace.internal.plan.PhysicalPlan;

@@ -1,9 +1,9 @@
 package dev.millrace.internal.stage;
 
 import dev.millrace.internal.broadcast.BroadcastRows;
-import dev.millrace.internal.codec.KeyCodec;
 import dev.millrace.internal.codec.TypeSerde;
 import dev.millrace.internal.codec.ValueCodec;
+import dev.millrace.internal.codec.key.KeyCodec;
 import dev.millrace.internal.plan.Broadcast;
 import java.lang.reflect.Type;
 import java.time.Duration;

@@ -1,7 +1,7 @@
 package dev.millrace.internal.task;
 
 import dev.millrace.function.KeyFunction;
-import dev.millrace.internal.codec.KeyCodec;
+import dev.millrace.internal.codec.key.KeyCodec;
 import dev.millrace.internal.failure.ResultFailures;
 import dev.millrace.internal.operator.Guard;
 import dev.millrace.internal.operator.KeyedOperator;

@@ -1,6 +1,6 @@
 package dev.millrace.internal.task;
 
-import dev.millrace.internal.codec.KeyCodec;
+import dev.millrace.internal.codec.key.KeyCodec;
 import dev.millrace.internal.operator.Caution;
 import dev.millrace.internal.operator.Guard;
 import dev.millrace.internal.operator.LateRecords;

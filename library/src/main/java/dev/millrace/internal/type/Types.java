@@ -203,6 +203,11 @@ public final class Types {
     }
   }
 
+  /** {@return whether a class is one of Java's own} */
+  public static boolean isOfJava(Class<?> raw) {
+    return raw.getName().startsWith("java.") || raw.getName().startsWith("javax.");
+  }
+
   /**
    * {@return whether values of a type can surely not be changed: numbers, text, points in time, and
    * records of those}

@@ -1,10 +1,10 @@
 package dev.millrace.internal.operator;
 
 import dev.millrace.internal.codec.InMemorySchemaBook;
-import dev.millrace.internal.codec.KeyCodec;
 import dev.millrace.internal.codec.SchemaBook;
 import dev.millrace.internal.codec.ValueCodec;
 import dev.millrace.internal.codec.ValueCodecs;
+import dev.millrace.internal.codec.key.KeyCodec;
 import dev.millrace.internal.plan.StageOperator;
 import dev.millrace.internal.plan.StoreSpec;
 import dev.millrace.internal.stage.StageSetup;

@@ -1,6 +1,6 @@
 package dev.millrace.internal.operator;
 
-import dev.millrace.internal.codec.KeyCodec;
+import dev.millrace.internal.codec.key.KeyCodec;
 import dev.millrace.internal.state.RowStore;
 import java.util.function.UnaryOperator;
 

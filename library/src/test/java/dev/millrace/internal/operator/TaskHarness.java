@@ -1,8 +1,8 @@
 package dev.millrace.internal.operator;
 
 import dev.millrace.error.ErrorPolicy;
-import dev.millrace.internal.codec.KeyCodec;
-import dev.millrace.internal.codec.KeyCodecs;
+import dev.millrace.internal.codec.key.KeyCodec;
+import dev.millrace.internal.codec.key.KeyCodecs;
 import dev.millrace.internal.frame.FrameFormat;
 import dev.millrace.internal.plan.StageOperator;
 import dev.millrace.internal.rocksdb.RocksDbStateStores;

@@ -3,8 +3,8 @@ package dev.millrace.internal.task;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.millrace.error.ErrorPolicy;
-import dev.millrace.internal.codec.KeyCodec;
-import dev.millrace.internal.codec.KeyCodecs;
+import dev.millrace.internal.codec.key.KeyCodec;
+import dev.millrace.internal.codec.key.KeyCodecs;
 import dev.millrace.internal.failure.DeadLetters;
 import dev.millrace.internal.failure.ResultFailures;
 import dev.millrace.internal.failure.TaskFailures;

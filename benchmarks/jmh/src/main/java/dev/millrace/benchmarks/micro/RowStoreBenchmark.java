@@ -1,10 +1,10 @@
 package dev.millrace.benchmarks.micro;
 
 import dev.millrace.internal.codec.InMemorySchemaBook;
-import dev.millrace.internal.codec.KeyCodec;
-import dev.millrace.internal.codec.KeyCodecs;
 import dev.millrace.internal.codec.ValueCodec;
 import dev.millrace.internal.codec.ValueCodecs;
+import dev.millrace.internal.codec.key.KeyCodec;
+import dev.millrace.internal.codec.key.KeyCodecs;
 import dev.millrace.internal.operator.RowPrefetch;
 import dev.millrace.internal.plan.StoreSpec.RowTimes;
 import dev.millrace.internal.rocksdb.RocksDbStateStores;

@@ -4,7 +4,7 @@ import dev.millrace.error.ErrorPolicy;
 import dev.millrace.error.MillraceException;
 import dev.millrace.error.RecordException;
 import dev.millrace.internal.aggregate.Spreading;
-import dev.millrace.internal.codec.KeyCodec;
+import dev.millrace.internal.codec.key.KeyCodec;
 import dev.millrace.internal.frame.FrameFormat;
 import dev.millrace.internal.operator.Folding;
 import dev.millrace.internal.operator.Guard;

@@ -1,6 +1,6 @@
 package dev.millrace.internal.operator.aggregate;
 
-import dev.millrace.internal.codec.KeyCodec;
+import dev.millrace.internal.codec.key.KeyCodec;
 import dev.millrace.internal.state.Row;
 import dev.millrace.internal.state.RowScan;
 import dev.millrace.internal.state.RowStore;

@@ -1,6 +1,6 @@
 package dev.millrace.internal.operator.pattern;
 
-import dev.millrace.internal.codec.KeyCodec;
+import dev.millrace.internal.codec.key.KeyCodec;
 import dev.millrace.internal.operator.OperatorContext;
 import dev.millrace.internal.pattern.Edge;
 import dev.millrace.internal.pattern.KeyRow;

@@ -1,7 +1,7 @@
 package dev.millrace.internal.operator.process;
 
 import dev.millrace.error.ErrorPolicy;
-import dev.millrace.internal.codec.KeyCodec;
+import dev.millrace.internal.codec.key.KeyCodec;
 import dev.millrace.internal.frame.FrameFormat;
 import dev.millrace.internal.handle.Declarations;
 import dev.millrace.internal.handle.ExpiryIndex;

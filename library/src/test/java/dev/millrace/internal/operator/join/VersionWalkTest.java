@@ -2,8 +2,8 @@ package dev.millrace.internal.operator.join;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.millrace.internal.codec.KeyCodec;
-import dev.millrace.internal.codec.KeyCodecs;
+import dev.millrace.internal.codec.key.KeyCodec;
+import dev.millrace.internal.codec.key.KeyCodecs;
 import dev.millrace.internal.operator.OperatorRows;
 import dev.millrace.internal.plan.JoinFirst;
 import dev.millrace.internal.plan.JoinKind;
