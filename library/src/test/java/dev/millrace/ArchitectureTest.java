@@ -535,6 +535,23 @@ final class ArchitectureTest {
                   "internal.stage", // the names of counters
                   "internal.time",
                   "internal.util")),
+          // From a program to a job in the cluster, and the watch that it stays that program's.
+          entry(
+              "internal.deploy",
+              Set.of(
+                  "config",
+                  "connector",
+                  "error",
+                  "internal.codec",
+                  "internal.connector",
+                  "internal.frame",
+                  "internal.kafka",
+                  "internal.meta",
+                  "internal.plan",
+                  "internal.progress",
+                  "internal.spec",
+                  "internal.stage",
+                  "internal.util")),
           entry(
               "internal.launch",
               Set.of(
@@ -542,7 +559,6 @@ final class ArchitectureTest {
                   "internal.broadcast",
                   "internal.spec",
                   "config",
-                  "connector",
                   "error",
                   "function",
                   "metrics",
@@ -551,11 +567,11 @@ final class ArchitectureTest {
                   "internal.commit",
                   "internal.compile",
                   "internal.connector",
+                  "internal.deploy",
                   "internal.frame",
                   "internal.kafka",
                   "internal.meta",
                   "internal.plan",
-                  "internal.progress",
                   "internal.query",
                   "internal.restore",
                   "internal.rocksdb",
@@ -578,6 +594,7 @@ final class ArchitectureTest {
               "internal.broadcast",
               "internal.commit",
               "internal.connector",
+              "internal.deploy",
               "internal.kafka",
               "internal.launch",
               "internal.meta",

@@ -9,6 +9,7 @@ import dev.millrace.internal.broadcast.TableEnd;
 import dev.millrace.internal.codec.InMemorySchemaBook;
 import dev.millrace.internal.codec.SerdeTypes;
 import dev.millrace.internal.codec.ValueCodec;
+import dev.millrace.internal.deploy.ProgramVersion;
 import dev.millrace.internal.kafka.AuxiliaryCalls;
 import dev.millrace.internal.kafka.Cluster;
 import dev.millrace.internal.kafka.TopicState;

@@ -9,6 +9,8 @@ import dev.millrace.config.MembershipProtocol;
 import dev.millrace.error.MillraceException;
 import dev.millrace.error.Place;
 import dev.millrace.internal.broadcast.BroadcastReader;
+import dev.millrace.internal.deploy.NewPartitions;
+import dev.millrace.internal.deploy.ProgramVersion;
 import dev.millrace.internal.kafka.AuxiliaryCalls;
 import dev.millrace.internal.kafka.Cluster;
 import dev.millrace.internal.meta.Manifest;

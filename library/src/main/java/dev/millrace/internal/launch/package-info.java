@@ -1,6 +1,6 @@
 /**
- * Wiring: from a plan and settings to a running instance. The bootstrap creates the job in a
- * cluster, the instance runs its workers and looks after them.
+ * Wiring: from a plan and settings to a running instance. It joins the job as {@link
+ * dev.millrace.internal.deploy} has created or found it, runs its workers and looks after them.
  */
 @NullMarked
 package dev.millrace.internal.launch;

@@ -1,4 +1,4 @@
-package dev.millrace.internal.launch;
+package dev.millrace.internal.deploy;
 
 import dev.millrace.error.JobStateException;
 import dev.millrace.error.Place;
@@ -31,7 +31,7 @@ import org.slf4j.LoggerFactory;
  *
  * <p><b>Threads.</b> Confined to the instance's care thread.
  */
-final class NewPartitions {
+public final class NewPartitions {
 
   private static final Logger LOGGER = LoggerFactory.getLogger(NewPartitions.class);
   private static final long PAUSE_NANOS = Duration.ofSeconds(1).toNanos();
@@ -51,7 +51,7 @@ final class NewPartitions {
    * @param joined the manifest that the instance was started with
    * @param shares the stages that it serves
    */
-  NewPartitions(
+  public NewPartitions(
       PhysicalPlan plan,
       Cluster cluster,
       MetaTopic meta,
@@ -73,7 +73,7 @@ final class NewPartitions {
    *
    * @return whether Kafka has answered, if it was asked
    */
-  boolean look() {
+  public boolean look() {
     if (shares.values().stream().noneMatch(share -> share.tasks().isAwaiting())) {
       return true;
     }
@@ -98,7 +98,7 @@ final class NewPartitions {
   }
 
   /** Takes over the tasks that the manifest has, as of its last refresh. */
-  void adopt() {
+  public void adopt() {
     Manifest present = meta.manifest().orElse(null);
     if (present == null || !isOfThisRun(present)) {
       return;

@@ -1,4 +1,4 @@
-package dev.millrace.internal.launch;
+package dev.millrace.internal.deploy;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

@@ -1,4 +1,4 @@
-package dev.millrace.internal.launch;
+package dev.millrace.internal.deploy;
 
 import dev.millrace.config.JobConfig;
 import dev.millrace.connector.WriterSink;
@@ -26,13 +26,13 @@ import org.slf4j.LoggerFactory;
  * since the end of the input is fixed when the job starts, and what the job writes after it would
  * be lost.
  */
-final class OwnTopics {
+public final class OwnTopics {
 
   private static final Logger LOGGER = LoggerFactory.getLogger(OwnTopics.class);
 
   private OwnTopics() {}
 
-  static void check(LogicalPlan job, JobConfig config) {
+  public static void check(LogicalPlan job, JobConfig config) {
     for (Map.Entry<String, String> each : findings(job, config).entrySet()) {
       String finding =
           "job '" + job.job() + "' writes to topic '" + each.getKey() + "' " + each.getValue();

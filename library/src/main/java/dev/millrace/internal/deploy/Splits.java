@@ -1,4 +1,4 @@
-package dev.millrace.internal.launch;
+package dev.millrace.internal.deploy;
 
 import dev.millrace.connector.SplitSource;
 import dev.millrace.error.ConfigurationException;

@@ -1,4 +1,4 @@
-package dev.millrace.internal.launch;
+package dev.millrace.internal.deploy;
 
 import dev.millrace.config.ProcessingGuarantee;
 import dev.millrace.error.IncompatibleJobException;
@@ -38,7 +38,7 @@ import org.apache.kafka.common.KafkaException;
  *
  * <p><b>Threads.</b> Confined to the thread that starts the job.
  */
-final class Bootstrap {
+public final class Bootstrap {
 
   private static final long POLL_MS = 100;
 
@@ -65,9 +65,10 @@ final class Bootstrap {
    * @param topics every topic of the job, and the user topics it reads
    * @param plan the program, whose stages keep the changelogs that they have had
    */
-  record Joined(Manifest manifest, Map<String, TopicState> topics, PhysicalPlan plan) {}
+  public record Joined(Manifest manifest, Map<String, TopicState> topics, PhysicalPlan plan) {}
 
-  Bootstrap(Cluster cluster, PhysicalPlan plan, Clock clock, Supplier<UUID> ids, Startup startup) {
+  public Bootstrap(
+      Cluster cluster, PhysicalPlan plan, Clock clock, Supplier<UUID> ids, Startup startup) {
     this.cluster = cluster;
     this.program = plan;
     this.plan = plan;
@@ -78,7 +79,7 @@ final class Bootstrap {
   }
 
   /** Checks the cluster and creates the meta topic, in which instances agree on everything else. */
-  void prepare() {
+  public void prepare() {
     if (cluster.config().guarantee() == ProcessingGuarantee.EXACTLY_ONCE) {
       cluster.topics().brokerTransactionVersion();
     }
@@ -100,7 +101,7 @@ final class Bootstrap {
    *
    * @param places the codecs of all values that the program keeps or sends, by place
    */
-  Joined join(MetaTopic meta, Map<String, StoredForm> places) {
+  public Joined join(MetaTopic meta, Map<String, StoredForm> places) {
     int attempts = 0;
     boolean again = false;
     while (true) {
@@ -361,7 +362,7 @@ final class Bootstrap {
     return new JobNames(plan.job()).bootstrapId();
   }
 
-  String deadLetterTopic() {
+  public String deadLetterTopic() {
     return topics.deadLetters();
   }
 

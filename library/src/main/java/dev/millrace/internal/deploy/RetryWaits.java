@@ -1,4 +1,4 @@
-package dev.millrace.internal.launch;
+package dev.millrace.internal.deploy;
 
 import dev.millrace.config.JobConfig;
 import dev.millrace.error.ConfigurationException;
@@ -22,7 +22,7 @@ import java.time.Duration;
  * ends with the first record that has waited for more than a moment, so waits of several records do
  * not add up.
  */
-final class RetryWaits {
+public final class RetryWaits {
 
   private final Duration allowed;
 
@@ -35,7 +35,7 @@ final class RetryWaits {
    *
    * @throws ConfigurationException naming the first that waits for too long
    */
-  static void check(PhysicalPlan plan, JobConfig config) {
+  public static void check(PhysicalPlan plan, JobConfig config) {
     new RetryWaits(DefaultKafkaClients.maxPollInterval(config).dividedBy(2)).check(plan);
   }
 

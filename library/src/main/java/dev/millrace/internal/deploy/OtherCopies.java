@@ -1,4 +1,4 @@
-package dev.millrace.internal.launch;
+package dev.millrace.internal.deploy;
 
 import dev.millrace.error.JobActiveException;
 import dev.millrace.internal.kafka.Cluster;
@@ -19,7 +19,7 @@ import org.slf4j.LoggerFactory;
  *
  * @param groups the groups of all stages, those included that only the others have
  */
-record OtherCopies(Cluster cluster, String job, List<String> groups, Clock clock) {
+public record OtherCopies(Cluster cluster, String job, List<String> groups, Clock clock) {
 
   private static final Logger LOGGER = LoggerFactory.getLogger(OtherCopies.class);
   private static final Duration PATIENCE = Duration.ofSeconds(30);

@@ -1,4 +1,4 @@
-package dev.millrace.internal.launch;
+package dev.millrace.internal.deploy;
 
 import dev.millrace.internal.meta.Manifest;
 import dev.millrace.internal.plan.Broadcast;

@@ -1,4 +1,4 @@
-package dev.millrace.internal.launch;
+package dev.millrace.internal.deploy;
 
 import dev.millrace.error.IncompatibleJobException;
 import dev.millrace.error.JobStateException;
@@ -34,7 +34,7 @@ import org.slf4j.LoggerFactory;
  *
  * <p><b>Threads.</b> Confined to the thread that starts the job, then to the care thread.
  */
-final class ProgramVersion {
+public final class ProgramVersion {
 
   private static final Logger LOGGER = LoggerFactory.getLogger(ProgramVersion.class);
 
@@ -54,7 +54,7 @@ final class ProgramVersion {
   private final Clock clock;
   private long lookedNanos;
 
-  ProgramVersion(
+  public ProgramVersion(
       Cluster cluster,
       PhysicalPlan plan,
       MetaTopic meta,
@@ -81,7 +81,7 @@ final class ProgramVersion {
    * @throws JobStateException if a version with other stages or stores was started meanwhile
    * @throws dev.millrace.error.JobActiveException if copies of another version go on running
    */
-  void agree() {
+  public void agree() {
     long deadline = clock.nanos() + PATIENCE.toNanos();
     while (true) {
       meta.refresh();
@@ -193,7 +193,7 @@ final class ProgramVersion {
   }
 
   /** {@return whether it is time to check that this version is still the job's} */
-  boolean isLookDue() {
+  public boolean isLookDue() {
     long now = clock.nanos();
     if (now - lookedNanos < LOOK_NANOS) {
       return false;
@@ -207,7 +207,7 @@ final class ProgramVersion {
    *
    * @throws JobStateException if it is not
    */
-  void check() {
+  public void check() {
     Deployment present = meta.deployment(manifest).orElse(null);
     if (present != null && !present.isOf(schemas, serializers)) {
       throw new JobStateException(

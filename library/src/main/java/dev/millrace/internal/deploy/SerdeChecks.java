@@ -1,4 +1,4 @@
-package dev.millrace.internal.launch;
+package dev.millrace.internal.deploy;
 
 import dev.millrace.error.ConfigurationException;
 import dev.millrace.internal.codec.SerdeTypes;
@@ -20,7 +20,7 @@ import java.util.TreeMap;
  *
  * <p><b>Threads.</b> Stateless.
  */
-final class SerdeChecks {
+public final class SerdeChecks {
 
   private SerdeChecks() {}
 
@@ -29,7 +29,7 @@ final class SerdeChecks {
    *
    * @throws ConfigurationException if a supplier makes one for two threads, or a key has a serde
    */
-  static void check(PhysicalPlan plan) {
+  public static void check(PhysicalPlan plan) {
     plan.serdes().forEach(serde -> WorkerSerdes.check(plan.job(), serde));
     SerdeTypes types = new SerdeTypes(plan.serdeTypes());
     for (StagePlan stage : plan.stages()) {
@@ -50,7 +50,7 @@ final class SerdeChecks {
   }
 
   /** {@return the class of the serializer of each type that has a serde, by the type's name} */
-  static Map<String, String> serializers(PhysicalPlan plan) {
+  public static Map<String, String> serializers(PhysicalPlan plan) {
     Map<String, String> serializers = new TreeMap<>();
     for (SerdeSpec serde : plan.serdes()) {
       serializers.put(serde.type().getTypeName(), WorkerSerdes.serializer(plan.job(), serde));
