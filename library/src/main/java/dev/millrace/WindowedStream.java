@@ -4,7 +4,7 @@ import dev.millrace.aggregate.Aggregates;
 import dev.millrace.aggregate.Aggregation;
 import dev.millrace.function.ReduceFunction;
 import dev.millrace.function.ToLongFunction;
-import dev.millrace.internal.plan.Fold;
+import dev.millrace.internal.fold.Fold;
 import dev.millrace.internal.plan.KeyedOperation;
 import dev.millrace.internal.plan.PlanBuilder;
 import dev.millrace.internal.plan.WindowRules;

@@ -10,7 +10,7 @@ import dev.millrace.internal.codec.InMemorySchemaBook;
 import dev.millrace.internal.codec.StoredValues;
 import dev.millrace.internal.codec.ValueCodec;
 import dev.millrace.internal.codec.ValueCodecs;
-import dev.millrace.internal.plan.FoldFunction;
+import dev.millrace.internal.fold.FoldFunction;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashSet;

@@ -8,7 +8,7 @@ import dev.millrace.internal.codec.InMemorySchemaBook;
 import dev.millrace.internal.codec.StoredValues;
 import dev.millrace.internal.codec.ValueCodec;
 import dev.millrace.internal.codec.ValueCodecs;
-import dev.millrace.internal.plan.FoldFunction;
+import dev.millrace.internal.fold.FoldFunction;
 import java.math.BigDecimal;
 import java.math.MathContext;
 import java.util.ArrayList;

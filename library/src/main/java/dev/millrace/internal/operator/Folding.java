@@ -1,8 +1,8 @@
 package dev.millrace.internal.operator;
 
 import dev.millrace.error.ErrorPolicy;
-import dev.millrace.internal.plan.Fold;
-import dev.millrace.internal.plan.FoldFunction;
+import dev.millrace.internal.fold.Fold;
+import dev.millrace.internal.fold.FoldFunction;
 import dev.millrace.internal.state.Row;
 import dev.millrace.internal.type.Types;
 import java.util.Collection;

@@ -3,6 +3,7 @@ package dev.millrace.internal.plan;
 import dev.millrace.function.ForeignKeyFunction;
 import dev.millrace.function.JoinFunction;
 import dev.millrace.function.KeyFunction;
+import dev.millrace.internal.fold.Replacement;
 import dev.millrace.internal.plan.ShuffleEdge.Granularity;
 import dev.millrace.internal.plan.StoreSpec.RowTimes;
 import dev.millrace.internal.type.Types;

@@ -1,6 +1,7 @@
 package dev.millrace.internal.plan;
 
 import dev.millrace.function.KeyFunction;
+import dev.millrace.internal.fold.Upserted;
 import dev.millrace.internal.table.Revision;
 import dev.millrace.internal.table.TopicRow;
 import dev.millrace.table.Change;

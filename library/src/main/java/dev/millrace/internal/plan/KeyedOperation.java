@@ -2,6 +2,7 @@ package dev.millrace.internal.plan;
 
 import dev.millrace.function.JoinFunction;
 import dev.millrace.function.KeyFunction;
+import dev.millrace.internal.fold.Fold;
 import dev.millrace.internal.handle.HandleSpec;
 import dev.millrace.internal.window.WindowSettings;
 import dev.millrace.output.OutputTag;

@@ -1,5 +1,6 @@
 package dev.millrace.internal.plan;
 
+import dev.millrace.internal.fold.Upserted;
 import dev.millrace.internal.plan.ShuffleEdge.Granularity;
 import dev.millrace.internal.type.Types;
 import java.lang.reflect.Type;

@@ -1,6 +1,7 @@
 package dev.millrace.internal.plan;
 
 import dev.millrace.function.UpsertFunction;
+import dev.millrace.internal.fold.Upserted;
 
 /**
  * The origin of the versions of a table's rows, for those who look them up as of event time.

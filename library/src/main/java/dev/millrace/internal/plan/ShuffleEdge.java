@@ -2,6 +2,7 @@ package dev.millrace.internal.plan;
 
 import dev.millrace.error.ErrorPolicy;
 import dev.millrace.function.KeyFunction;
+import dev.millrace.internal.fold.Fold;
 import dev.millrace.internal.window.WindowKind;
 import dev.millrace.time.TimeDomain;
 import java.lang.reflect.Type;

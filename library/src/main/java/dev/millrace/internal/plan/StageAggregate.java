@@ -1,6 +1,7 @@
 package dev.millrace.internal.plan;
 
 import dev.millrace.internal.aggregate.Spreading;
+import dev.millrace.internal.fold.Fold;
 import dev.millrace.internal.plan.ShuffleEdge.Granularity;
 import dev.millrace.internal.plan.StoreSpec.RowTimes;
 import java.lang.reflect.Type;

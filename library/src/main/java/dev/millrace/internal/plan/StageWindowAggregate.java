@@ -1,5 +1,6 @@
 package dev.millrace.internal.plan;
 
+import dev.millrace.internal.fold.Fold;
 import dev.millrace.internal.plan.ShuffleEdge.Granularity;
 import dev.millrace.internal.util.Saturating;
 import dev.millrace.internal.window.SliceRows;

@@ -1,5 +1,6 @@
 package dev.millrace.internal.plan;
 
+import dev.millrace.internal.fold.Fold;
 import dev.millrace.internal.handle.HandleSpec;
 import dev.millrace.internal.window.SliceRows;
 import dev.millrace.internal.window.WindowKind;

@@ -1,7 +1,7 @@
 package dev.millrace.internal.query;
 
 import dev.millrace.error.ConfigurationException;
-import dev.millrace.internal.plan.Fold;
+import dev.millrace.internal.fold.Fold;
 import dev.millrace.internal.plan.StateForm;
 import dev.millrace.internal.state.CommittedRows;
 import dev.millrace.internal.state.RowIterator;

@@ -1,6 +1,6 @@
 package dev.millrace.internal.query;
 
-import dev.millrace.internal.plan.Fold;
+import dev.millrace.internal.fold.Fold;
 import dev.millrace.internal.plan.StateForm;
 import dev.millrace.internal.task.CommittedTask;
 import dev.millrace.internal.util.Saturating;

@@ -2,9 +2,9 @@ package dev.millrace.internal.shuffle;
 
 import dev.millrace.error.ErrorPolicy;
 import dev.millrace.function.ToLongFunction;
+import dev.millrace.internal.fold.FoldFunction;
 import dev.millrace.internal.frame.FrameFormat;
 import dev.millrace.internal.operator.Folding;
-import dev.millrace.internal.plan.FoldFunction;
 import dev.millrace.internal.plan.ShuffleEdge.CombinerPlan;
 import dev.millrace.internal.window.SessionSpan;
 import dev.millrace.internal.window.Slicing;

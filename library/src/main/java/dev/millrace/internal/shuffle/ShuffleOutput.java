@@ -2,10 +2,10 @@ package dev.millrace.internal.shuffle;
 
 import dev.millrace.function.KeyFunction;
 import dev.millrace.internal.codec.key.KeyCodec;
+import dev.millrace.internal.fold.Replacement;
 import dev.millrace.internal.frame.FrameFormat;
 import dev.millrace.internal.operator.Guard;
 import dev.millrace.internal.operator.Output;
-import dev.millrace.internal.plan.Replacement;
 import dev.millrace.internal.stage.Counter;
 import dev.millrace.time.TimeDomain;
 import java.util.function.LongSupplier;

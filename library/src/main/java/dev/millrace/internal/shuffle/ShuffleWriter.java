@@ -2,6 +2,7 @@ package dev.millrace.internal.shuffle;
 
 import dev.millrace.internal.codec.ValueCodec;
 import dev.millrace.internal.commit.Sender;
+import dev.millrace.internal.fold.FoldFunction;
 import dev.millrace.internal.frame.ChannelUpdate;
 import dev.millrace.internal.frame.FrameFormat;
 import dev.millrace.internal.frame.FrameWriter;
@@ -10,7 +11,6 @@ import dev.millrace.internal.operator.Caution;
 import dev.millrace.internal.operator.Folding;
 import dev.millrace.internal.operator.InDoubtException;
 import dev.millrace.internal.operator.Output;
-import dev.millrace.internal.plan.FoldFunction;
 import dev.millrace.internal.plan.ShuffleEdge.CombinerPlan;
 import dev.millrace.internal.stage.Counter;
 import dev.millrace.internal.stage.Measure;

@@ -4,9 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.millrace.error.ErrorPolicy;
-import dev.millrace.internal.plan.Fold;
-import dev.millrace.internal.plan.FoldFunction;
-import dev.millrace.internal.plan.RetractableFolds;
+import dev.millrace.internal.fold.Fold;
+import dev.millrace.internal.fold.FoldFunction;
+import dev.millrace.internal.fold.RetractableFolds;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;

@@ -3,6 +3,8 @@ package dev.millrace.internal.plan;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.millrace.aggregate.Aggregates;
+import dev.millrace.internal.fold.Fold;
+import dev.millrace.internal.fold.FoldFunction;
 import dev.millrace.internal.window.EmissionKind;
 import dev.millrace.internal.window.WindowAccess;
 import dev.millrace.internal.window.WindowKind;

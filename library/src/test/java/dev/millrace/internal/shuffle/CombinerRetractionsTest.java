@@ -8,10 +8,10 @@ import static dev.millrace.internal.shuffle.Combiners.sums;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.millrace.error.ErrorPolicy;
+import dev.millrace.internal.fold.Fold;
+import dev.millrace.internal.fold.FoldFunction;
+import dev.millrace.internal.fold.RetractableFolds;
 import dev.millrace.internal.frame.FrameFormat;
-import dev.millrace.internal.plan.Fold;
-import dev.millrace.internal.plan.FoldFunction;
-import dev.millrace.internal.plan.RetractableFolds;
 import dev.millrace.internal.plan.ShuffleEdge.CombinerPlan;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;

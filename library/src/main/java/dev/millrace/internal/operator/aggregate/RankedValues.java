@@ -1,8 +1,8 @@
 package dev.millrace.internal.operator.aggregate;
 
+import dev.millrace.internal.fold.FoldFunction;
+import dev.millrace.internal.fold.GroupRow;
 import dev.millrace.internal.operator.Folding;
-import dev.millrace.internal.plan.FoldFunction;
-import dev.millrace.internal.plan.GroupRow;
 import dev.millrace.internal.state.Row;
 import dev.millrace.internal.state.RowScan;
 import java.util.ArrayList;

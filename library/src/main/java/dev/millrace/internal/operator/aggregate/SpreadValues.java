@@ -1,6 +1,6 @@
 package dev.millrace.internal.operator.aggregate;
 
-import dev.millrace.internal.plan.GroupRow;
+import dev.millrace.internal.fold.GroupRow;
 import dev.millrace.internal.state.Row;
 
 /**

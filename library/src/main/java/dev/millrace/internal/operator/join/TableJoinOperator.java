@@ -1,6 +1,7 @@
 package dev.millrace.internal.operator.join;
 
 import dev.millrace.internal.codec.key.KeyCodec;
+import dev.millrace.internal.fold.Upserted;
 import dev.millrace.internal.frame.FrameFormat;
 import dev.millrace.internal.operator.Guard;
 import dev.millrace.internal.operator.KeyedOperator;
@@ -11,7 +12,6 @@ import dev.millrace.internal.operator.RowPrefetch;
 import dev.millrace.internal.plan.JoinSide;
 import dev.millrace.internal.plan.RowsFunction;
 import dev.millrace.internal.plan.StageTableJoin;
-import dev.millrace.internal.plan.Upserted;
 import dev.millrace.internal.state.Row;
 import dev.millrace.internal.state.RowStore;
 import dev.millrace.internal.state.StoredValueFormat;

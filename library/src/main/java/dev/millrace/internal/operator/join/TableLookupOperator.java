@@ -1,6 +1,7 @@
 package dev.millrace.internal.operator.join;
 
 import dev.millrace.function.JoinFunction;
+import dev.millrace.internal.fold.Upserted;
 import dev.millrace.internal.operator.Guard;
 import dev.millrace.internal.operator.KeyedOperator;
 import dev.millrace.internal.operator.KeyedRecord;
@@ -9,7 +10,6 @@ import dev.millrace.internal.operator.Output;
 import dev.millrace.internal.operator.RowPrefetch;
 import dev.millrace.internal.plan.LookupOperator;
 import dev.millrace.internal.plan.TableLookup;
-import dev.millrace.internal.plan.Upserted;
 import dev.millrace.internal.state.Row;
 import dev.millrace.internal.state.RowStore;
 import dev.millrace.internal.type.Types;

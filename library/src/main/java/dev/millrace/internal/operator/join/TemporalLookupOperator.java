@@ -2,6 +2,7 @@ package dev.millrace.internal.operator.join;
 
 import dev.millrace.function.JoinFunction;
 import dev.millrace.function.UpsertFunction;
+import dev.millrace.internal.fold.Upserted;
 import dev.millrace.internal.frame.FrameFormat;
 import dev.millrace.internal.operator.Arrivals;
 import dev.millrace.internal.operator.Guard;
@@ -14,7 +15,6 @@ import dev.millrace.internal.operator.RowPrefetch;
 import dev.millrace.internal.plan.JoinFirst;
 import dev.millrace.internal.plan.LookupOperator;
 import dev.millrace.internal.plan.TableLookup;
-import dev.millrace.internal.plan.Upserted;
 import dev.millrace.internal.plan.VersionsHead;
 import dev.millrace.internal.state.Row;
 import dev.millrace.internal.state.RowStore;

@@ -1,7 +1,7 @@
 package dev.millrace.internal.operator.join;
 
+import dev.millrace.internal.fold.Upserted;
 import dev.millrace.internal.plan.JoinFirst;
-import dev.millrace.internal.plan.Upserted;
 import dev.millrace.internal.plan.VersionsHead;
 import dev.millrace.internal.state.Row;
 import dev.millrace.internal.state.RowScan;

@@ -1,6 +1,6 @@
 package dev.millrace.internal.operator.window;
 
-import dev.millrace.internal.plan.FoldFunction;
+import dev.millrace.internal.fold.FoldFunction;
 import java.util.function.UnaryOperator;
 
 /**

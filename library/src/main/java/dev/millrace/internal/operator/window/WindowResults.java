@@ -1,12 +1,12 @@
 package dev.millrace.internal.operator.window;
 
 import dev.millrace.internal.codec.key.KeyCodec;
+import dev.millrace.internal.fold.FoldFunction;
 import dev.millrace.internal.frame.FrameFormat;
 import dev.millrace.internal.operator.Guard;
 import dev.millrace.internal.operator.OperatorContext;
 import dev.millrace.internal.operator.Output;
 import dev.millrace.internal.operator.StatelessOperators;
-import dev.millrace.internal.plan.FoldFunction;
 import dev.millrace.internal.plan.StageWindowAggregate;
 import dev.millrace.internal.table.Revision;
 import dev.millrace.window.Window;

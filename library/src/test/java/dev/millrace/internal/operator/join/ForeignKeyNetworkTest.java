@@ -9,10 +9,10 @@ import static dev.millrace.internal.operator.join.ForeignKeySteps.row;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.millrace.error.ErrorPolicy;
+import dev.millrace.internal.fold.Upserted;
 import dev.millrace.internal.plan.ForeignKeyJoin.Answer;
 import dev.millrace.internal.plan.ForeignKeyJoin.Subscribing;
 import dev.millrace.internal.plan.JoinKind;
-import dev.millrace.internal.plan.Upserted;
 import dev.millrace.internal.table.Revision;
 import java.util.ArrayDeque;
 import java.util.ArrayList;

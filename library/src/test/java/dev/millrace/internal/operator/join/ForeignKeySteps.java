@@ -3,6 +3,7 @@ package dev.millrace.internal.operator.join;
 import dev.millrace.error.ErrorPolicy;
 import dev.millrace.function.ForeignKeyFunction;
 import dev.millrace.function.JoinFunction;
+import dev.millrace.internal.fold.Upserted;
 import dev.millrace.internal.plan.ForeignKeyJoin;
 import dev.millrace.internal.plan.ForeignKeyJoin.Answer;
 import dev.millrace.internal.plan.ForeignKeyJoin.Phase;
@@ -10,7 +11,6 @@ import dev.millrace.internal.plan.ForeignKeyJoin.Subscribing;
 import dev.millrace.internal.plan.ForeignKeyJoin.Subscription;
 import dev.millrace.internal.plan.ForeignKeyJoin.VersionedResult;
 import dev.millrace.internal.plan.JoinKind;
-import dev.millrace.internal.plan.Upserted;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 

@@ -2,10 +2,10 @@ package dev.millrace.internal.operator.join;
 
 import static dev.millrace.internal.operator.join.CaseTests.split;
 
+import dev.millrace.internal.fold.Upserted;
 import dev.millrace.internal.frame.FrameFormat;
 import dev.millrace.internal.plan.JoinKind;
 import dev.millrace.internal.plan.TableLookup;
-import dev.millrace.internal.plan.Upserted;
 import java.util.List;
 
 /**

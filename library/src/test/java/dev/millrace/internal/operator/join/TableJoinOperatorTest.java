@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.millrace.error.ErrorPolicy;
+import dev.millrace.internal.fold.Upserted;
 import dev.millrace.internal.frame.FrameFormat;
 import dev.millrace.internal.operator.join.TableJoinCases.Case;
 import dev.millrace.internal.operator.join.TableJoinOperator.RowsLetter;
@@ -13,7 +14,6 @@ import dev.millrace.internal.plan.KeyedOperation;
 import dev.millrace.internal.plan.RowsFunction;
 import dev.millrace.internal.plan.StageTableJoin;
 import dev.millrace.internal.plan.StoreSpec.RowTimes;
-import dev.millrace.internal.plan.Upserted;
 import dev.millrace.internal.table.Revision;
 import java.lang.reflect.Type;
 import java.nio.file.Path;

@@ -5,12 +5,12 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.millrace.error.ErrorPolicy;
 import dev.millrace.function.JoinFunction;
+import dev.millrace.internal.fold.Upserted;
 import dev.millrace.internal.operator.join.JoinScript.Mode;
 import dev.millrace.internal.operator.join.LookupCases.Case;
 import dev.millrace.internal.plan.JoinKind;
 import dev.millrace.internal.plan.LookupOperator;
 import dev.millrace.internal.plan.TableLookup;
-import dev.millrace.internal.plan.Upserted;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;

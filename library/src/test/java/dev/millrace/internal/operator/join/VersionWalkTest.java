@@ -4,11 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.millrace.internal.codec.key.KeyCodec;
 import dev.millrace.internal.codec.key.KeyCodecs;
+import dev.millrace.internal.fold.Upserted;
 import dev.millrace.internal.operator.OperatorRows;
 import dev.millrace.internal.plan.JoinFirst;
 import dev.millrace.internal.plan.JoinKind;
 import dev.millrace.internal.plan.LookupOperator;
-import dev.millrace.internal.plan.Upserted;
 import dev.millrace.internal.plan.VersionsHead;
 import dev.millrace.internal.state.InMemoryStateStore;
 import dev.millrace.internal.state.Overlay;

@@ -3,8 +3,8 @@ package dev.millrace.internal.operator.window;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.millrace.aggregate.Aggregates;
+import dev.millrace.internal.fold.Fold;
 import dev.millrace.internal.operator.window.OperatorHarness.Mode;
-import dev.millrace.internal.plan.Fold;
 import dev.millrace.internal.plan.StageWindowAggregate;
 import dev.millrace.internal.plan.WindowRules;
 import dev.millrace.internal.state.InMemoryStateStore;

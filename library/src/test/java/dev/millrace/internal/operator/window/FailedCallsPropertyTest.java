@@ -3,6 +3,7 @@ package dev.millrace.internal.operator.window;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.millrace.error.ErrorPolicy;
+import dev.millrace.internal.fold.Fold;
 import dev.millrace.internal.operator.KeyedOperator;
 import dev.millrace.internal.operator.OperatorContext;
 import dev.millrace.internal.operator.aggregate.RunningAggregate;
@@ -10,7 +11,6 @@ import dev.millrace.internal.operator.window.FaultyWindows.Results;
 import dev.millrace.internal.operator.window.OperatorHarness.Dropped;
 import dev.millrace.internal.operator.window.OperatorHarness.Mode;
 import dev.millrace.internal.operator.window.OperatorHarness.Stopped;
-import dev.millrace.internal.plan.Fold;
 import dev.millrace.internal.plan.StageAggregate;
 import dev.millrace.internal.plan.StageOperator;
 import dev.millrace.internal.plan.StageWindowAggregate;

@@ -2,8 +2,8 @@ package dev.millrace.internal.operator.window;
 
 import dev.millrace.aggregate.Aggregates;
 import dev.millrace.aggregate.Aggregation;
-import dev.millrace.internal.plan.Fold;
-import dev.millrace.internal.plan.FoldFunction;
+import dev.millrace.internal.fold.Fold;
+import dev.millrace.internal.fold.FoldFunction;
 import java.lang.reflect.Type;
 import java.util.Comparator;
 import java.util.HashSet;

@@ -3,9 +3,9 @@ package dev.millrace.internal.operator.window;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.millrace.aggregate.Aggregates;
+import dev.millrace.internal.fold.Fold;
 import dev.millrace.internal.operator.window.OperatorHarness.Emitted;
 import dev.millrace.internal.operator.window.OperatorHarness.Mode;
-import dev.millrace.internal.plan.Fold;
 import dev.millrace.internal.plan.WindowRules;
 import dev.millrace.internal.window.EmissionKind;
 import dev.millrace.internal.window.NaiveWindows;

@@ -4,10 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.millrace.aggregate.Aggregates;
 import dev.millrace.aggregate.Aggregation;
+import dev.millrace.internal.fold.Fold;
+import dev.millrace.internal.fold.FoldFunction;
 import dev.millrace.internal.operator.window.OperatorHarness.Emitted;
 import dev.millrace.internal.operator.window.OperatorHarness.Mode;
-import dev.millrace.internal.plan.Fold;
-import dev.millrace.internal.plan.FoldFunction;
 import dev.millrace.internal.plan.WindowRules;
 import dev.millrace.internal.window.WindowAccess;
 import dev.millrace.internal.window.WindowKind;

@@ -2,7 +2,7 @@ package dev.millrace.internal.operator.window;
 
 import dev.millrace.aggregate.Aggregates;
 import dev.millrace.benchmarks.micro.Keys;
-import dev.millrace.internal.plan.FoldFunction;
+import dev.millrace.internal.fold.FoldFunction;
 import dev.millrace.internal.util.ByteWriter;
 import dev.millrace.internal.util.Hashing;
 import dev.millrace.internal.window.SliceRow;

@@ -1,4 +1,4 @@
-package dev.millrace.internal.plan;
+package dev.millrace.internal.fold;
 
 import dev.millrace.function.UpsertFunction;
 

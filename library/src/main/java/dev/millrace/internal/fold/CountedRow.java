@@ -1,4 +1,4 @@
-package dev.millrace.internal.plan;
+package dev.millrace.internal.fold;
 
 /**
  * The row of a key whose records may be taken back: it has to go with the last of them.

@@ -1,4 +1,4 @@
-package dev.millrace.internal.plan;
+package dev.millrace.internal.fold;
 
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
