@@ -14,9 +14,9 @@ import dev.millrace.internal.sim.SimDeath;
 import dev.millrace.internal.sim.SimDisk;
 import dev.millrace.internal.sim.SimKafka;
 import dev.millrace.internal.stage.Rhythm;
+import dev.millrace.internal.state.InstanceDirectory;
+import dev.millrace.internal.state.InstanceSlot;
 import dev.millrace.internal.state.JobIdentity;
-import dev.millrace.internal.state.Slot;
-import dev.millrace.internal.state.StateDirectory;
 import dev.millrace.internal.state.StateStores;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -108,10 +108,10 @@ final class Driver {
     instance.begin();
   }
 
-  private Slot slot(JobIdentity job) {
+  private InstanceSlot slot(JobIdentity job) {
     return storesInMemory
         ? disk.takeSlot()
-        : StateDirectory.open(config.stateDir(), job, config.instanceId(), ids::nextInt);
+        : InstanceDirectory.open(config.stateDir(), job, config.instanceId(), ids::nextInt);
   }
 
   private StateStores stores() {

@@ -146,7 +146,7 @@ public final class BroadcastRows {
    * @param stored its bytes
    * @param from where it was read
    */
-  void put(KeyBytes key, Object object, byte[] stored, Place from) {
+  void put(KeyBytes key, Object object, byte[] stored, RecordOrigin from) {
     // An object takes more than its bytes: the usual estimate for rows.
     int taken = keepsObjects ? 48 + 3 * stored.length : 16 + stored.length;
     Kept before =
@@ -165,9 +165,9 @@ public final class BroadcastRows {
   }
 
   /** {@return where the row of a key was read, or null if there is none} */
-  @Nullable Place placeOf(KeyBytes key) {
+  @Nullable RecordOrigin originOf(KeyBytes key) {
     Kept kept = rows.get(key);
-    return kept == null ? null : new Place(kept.partition(), kept.timestampMs());
+    return kept == null ? null : new RecordOrigin(kept.partition(), kept.timestampMs());
   }
 
   private static long of(KeyBytes key) {

@@ -44,10 +44,10 @@ final class TableFeed implements RowReader.Rows, AutoCloseable {
   private long cutLookedNanos;
   private final Map<Integer, Long> positions = new HashMap<>();
 
-  /** The places of deletions, as long as older rows of their keys may be read elsewhere. */
-  private final Map<KeyBytes, Place> deletions = new HashMap<>();
+  /** The origins of deletions, as long as older rows of their keys may be read elsewhere. */
+  private final Map<KeyBytes, RecordOrigin> deletions = new HashMap<>();
 
-  private @Nullable Place at;
+  private @Nullable RecordOrigin at;
 
   /**
    * Creates the way into a table.
@@ -136,13 +136,13 @@ final class TableFeed implements RowReader.Rows, AutoCloseable {
       open = opening.get();
       reader = open;
     }
-    at = new Place(record.partition(), record.timestamp());
+    at = new RecordOrigin(record.partition(), record.timestamp());
     open.read(record, this);
   }
 
   @Override
   public void put(KeyBytes key, Object row, byte[] stored) {
-    Place now = newest(key);
+    RecordOrigin now = newest(key);
     if (now != null) {
       deletions.remove(key);
       rows.put(key, row, stored, now);
@@ -151,7 +151,7 @@ final class TableFeed implements RowReader.Rows, AutoCloseable {
 
   @Override
   public void delete(KeyBytes key) {
-    Place now = newest(key);
+    RecordOrigin now = newest(key);
     if (now != null) {
       rows.remove(key);
       if (partitions > 1 && !settled) {
@@ -160,10 +160,10 @@ final class TableFeed implements RowReader.Rows, AutoCloseable {
     }
   }
 
-  /** {@return the place of a key with the present record; null if what is there is newer} */
-  private @Nullable Place newest(KeyBytes key) {
-    Place now = Objects.requireNonNull(at);
-    Place before = rows.placeOf(key);
+  /** {@return the origin of a key's row with the present record; null if what is there is newer} */
+  private @Nullable RecordOrigin newest(KeyBytes key) {
+    RecordOrigin now = Objects.requireNonNull(at);
+    RecordOrigin before = rows.originOf(key);
     if (before == null) {
       before = deletions.get(key);
     }

@@ -26,8 +26,8 @@ import dev.millrace.internal.stage.StageSetup;
 import dev.millrace.internal.stage.StageShare;
 import dev.millrace.internal.stage.WorkerSetup;
 import dev.millrace.internal.state.DiskSpace;
+import dev.millrace.internal.state.InstanceSlot;
 import dev.millrace.internal.state.SharedMemory;
-import dev.millrace.internal.state.Slot;
 import dev.millrace.internal.state.StateStores;
 import dev.millrace.internal.util.Clock;
 import dev.millrace.metrics.StageCounters;
@@ -72,7 +72,7 @@ public final class Instance implements AutoCloseable {
   private final Manifest manifest;
   private final ProgramVersion version;
   private final BroadcastReader tables;
-  private final Slot slot;
+  private final InstanceSlot slot;
   private final StateStores stores;
   private final Optional<Duration> sessionTimeout;
   private final Clock clock;
@@ -103,7 +103,7 @@ public final class Instance implements AutoCloseable {
       ProgramVersion version,
       List<StageSetup> stageSetups,
       BroadcastReader tables,
-      Slot slot,
+      InstanceSlot slot,
       StateStores stores,
       WorkerSetup workerSetup,
       Optional<Duration> sessionTimeout,

@@ -39,9 +39,9 @@ import dev.millrace.internal.stage.Loss;
 import dev.millrace.internal.stage.RecordLimit;
 import dev.millrace.internal.stage.StageSetup;
 import dev.millrace.internal.stage.WorkerSetup;
+import dev.millrace.internal.state.InstanceSlot;
 import dev.millrace.internal.state.JobIdentity;
 import dev.millrace.internal.state.OverlayLimits;
-import dev.millrace.internal.state.Slot;
 import dev.millrace.internal.state.StateStores;
 import dev.millrace.internal.util.Clock;
 import java.time.Duration;
@@ -194,7 +194,7 @@ public final class Launcher {
           () -> writeSchemas(cluster, meta, schemas, plan));
       startup.awaitDone(
           "topic " + plan.metaTopic() + " to take the version of the program", version::agree);
-      Slot slot =
+      InstanceSlot slot =
           surroundings
               .slots()
               .apply(

@@ -116,7 +116,7 @@ public final class PublicMetrics {
     for (Measure measure : Measure.values()) {
       if (measure.isOfWorkers()) {
         String[] labels =
-            measure.place() == Measure.Place.WORKER
+            measure.subject() == Measure.Subject.WORKER
                 ? new String[] {job, stage, worker}
                 : new String[] {job, stage};
         if (measure.metric().kind() == Metric.Kind.HISTOGRAM) {

@@ -6,10 +6,10 @@ import dev.millrace.internal.kafka.KafkaClients;
 import dev.millrace.internal.rocksdb.RocksDbStateStores;
 import dev.millrace.internal.rocksdb.StateMemory;
 import dev.millrace.internal.stage.Rhythm;
+import dev.millrace.internal.state.InstanceDirectory;
+import dev.millrace.internal.state.InstanceSlot;
 import dev.millrace.internal.state.JobIdentity;
 import dev.millrace.internal.state.MemoryStateStores;
-import dev.millrace.internal.state.Slot;
-import dev.millrace.internal.state.StateDirectory;
 import dev.millrace.internal.state.StateStores;
 import dev.millrace.internal.util.Clock;
 import dev.millrace.internal.util.SystemClock;
@@ -29,7 +29,7 @@ import java.util.function.Supplier;
  */
 public record Surroundings(
     KafkaClients clients,
-    Function<JobIdentity, Slot> slots,
+    Function<JobIdentity, InstanceSlot> slots,
     Supplier<StateStores> stores,
     Clock clock,
     Supplier<UUID> ids,
@@ -39,7 +39,7 @@ public record Surroundings(
   static Surroundings real(JobConfig config) {
     return new Surroundings(
         new DefaultKafkaClients(config),
-        job -> StateDirectory.open(config.stateDir(), job, config.instanceId()),
+        job -> InstanceDirectory.open(config.stateDir(), job, config.instanceId()),
         () -> configuredStores(config),
         SystemClock.INSTANCE,
         UUID::randomUUID,

@@ -21,7 +21,7 @@ import dev.millrace.internal.runtime.Worker;
 import dev.millrace.internal.stage.StageSetup;
 import dev.millrace.internal.stage.StageShare;
 import dev.millrace.internal.stage.WorkerSetup;
-import dev.millrace.internal.state.Slot;
+import dev.millrace.internal.state.InstanceSlot;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
@@ -44,7 +44,7 @@ final class WorkerFactory {
   private final Cluster cluster;
   private final MetaTopic meta;
   private final Manifest manifest;
-  private final Slot slot;
+  private final InstanceSlot slot;
   private final WorkerSetup setup;
 
   WorkerFactory(
@@ -52,7 +52,7 @@ final class WorkerFactory {
       Cluster cluster,
       MetaTopic meta,
       Manifest manifest,
-      Slot slot,
+      InstanceSlot slot,
       WorkerSetup setup) {
     this.plan = plan;
     this.cluster = cluster;
@@ -164,7 +164,7 @@ final class WorkerFactory {
 
   /** The worker as its group sees it: what it reports, and what it is notified of. */
   private record Member(
-      Slot slot,
+      InstanceSlot slot,
       String stage,
       String transactionalId,
       AtomicReference<Worker> worker,
@@ -174,7 +174,7 @@ final class WorkerFactory {
     @Override
     public MemberData report() {
       Map<Integer, Long> held = new HashMap<>();
-      for (Slot.StoredTask stored : slot.storedTasks()) {
+      for (InstanceSlot.StoredTask stored : slot.storedTasks()) {
         if (stored.stage().equals(stage)) {
           held.put(stored.partition(), slot.sequenceOf(stored));
         }

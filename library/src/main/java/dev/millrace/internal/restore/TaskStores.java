@@ -3,7 +3,7 @@ package dev.millrace.internal.restore;
 import dev.millrace.error.StateStoreException;
 import dev.millrace.internal.state.Checkpoint;
 import dev.millrace.internal.state.DamagedStateException;
-import dev.millrace.internal.state.Slot;
+import dev.millrace.internal.state.InstanceSlot;
 import dev.millrace.internal.state.StateStore;
 import dev.millrace.internal.state.StateStores;
 import dev.millrace.internal.state.TaskSlot;
@@ -25,8 +25,8 @@ import org.slf4j.LoggerFactory;
  *
  * <pre>
  * I1  A store is opened under the lock of its task's directory, and closed before that is let go.
- *     The lock is the instance's ({@link Slot}), so it keeps other workers of this process out as
- *     it does other processes; whoever waits for it tries again and is not called.
+ *     The lock is the instance's ({@link InstanceSlot}), so it keeps other workers of this process
+ *     out as it does other processes; whoever waits for it tries again and is not called.
  * I2  Only the worker that opened a store reads, writes, wipes and closes it, in its own thread.
  *     What all stores of an instance share, their memory, is in the hands of {@link StateStores}.
  * I3  A worker lets go of a store when it releases the task, and of those that are left when it
@@ -47,7 +47,7 @@ public final class TaskStores implements AutoCloseable {
   private record Held(TaskSlot directory, StateStore store) {}
 
   private final String stage;
-  private final Slot slot;
+  private final InstanceSlot slot;
   private final StateStores stores;
   private final Clock clock;
   private final Map<Integer, Held> held = new HashMap<>();
@@ -61,7 +61,7 @@ public final class TaskStores implements AutoCloseable {
    * @param slot has the directories, and their locks
    * @param stores opens what is in them
    */
-  public TaskStores(String stage, Slot slot, StateStores stores, Clock clock) {
+  public TaskStores(String stage, InstanceSlot slot, StateStores stores, Clock clock) {
     this.stage = stage;
     this.slot = slot;
     this.stores = stores;

@@ -2,8 +2,8 @@ package dev.millrace.internal.sim;
 
 import dev.millrace.internal.state.Checkpoint;
 import dev.millrace.internal.state.InMemoryStateStore;
+import dev.millrace.internal.state.InstanceSlot;
 import dev.millrace.internal.state.RowIterator;
-import dev.millrace.internal.state.Slot;
 import dev.millrace.internal.state.StateStore;
 import dev.millrace.internal.state.StateStores;
 import dev.millrace.internal.state.StoreBatch;
@@ -27,8 +27,8 @@ import org.jspecify.annotations.Nullable;
 public final class SimDisk implements StateStores {
 
   private final Map<Path, InMemoryStateStore> stores = new HashMap<>();
-  private final Map<Slot.StoredTask, Long> sequences = new HashMap<>();
-  private final Set<Slot.StoredTask> held = new HashSet<>();
+  private final Map<InstanceSlot.StoredTask, Long> sequences = new HashMap<>();
+  private final Set<InstanceSlot.StoredTask> held = new HashSet<>();
   private final Map<Integer, String> instances = new TreeMap<>();
   private final Set<Integer> taken = new HashSet<>();
   private final IntSupplier ids;
@@ -43,7 +43,7 @@ public final class SimDisk implements StateStores {
   }
 
   /** {@return the lowest free slot, which has the identity it had before} */
-  public Slot takeSlot() {
+  public InstanceSlot takeSlot() {
     int number = 0;
     while (!taken.add(number)) {
       number++;
@@ -73,7 +73,7 @@ public final class SimDisk implements StateStores {
   @Override
   public void close() {}
 
-  private final class SlotOnDisk implements Slot {
+  private final class SlotOnDisk implements InstanceSlot {
 
     private final int number;
     private final String instance8;
@@ -122,9 +122,9 @@ public final class SimDisk implements StateStores {
 
   private final class TaskOnDisk implements TaskSlot {
 
-    private final Slot.StoredTask task;
+    private final InstanceSlot.StoredTask task;
 
-    TaskOnDisk(Slot.StoredTask task) {
+    TaskOnDisk(InstanceSlot.StoredTask task) {
       this.task = task;
     }
 

@@ -1,17 +1,17 @@
 package dev.millrace.internal.stage;
 
-import static dev.millrace.internal.stage.Measure.Place.INPUT;
-import static dev.millrace.internal.stage.Measure.Place.INSTANCE;
-import static dev.millrace.internal.stage.Measure.Place.OPERATOR;
-import static dev.millrace.internal.stage.Measure.Place.STAGE;
-import static dev.millrace.internal.stage.Measure.Place.STORE;
-import static dev.millrace.internal.stage.Measure.Place.TABLE;
-import static dev.millrace.internal.stage.Measure.Place.TASK;
-import static dev.millrace.internal.stage.Measure.Place.WORKER;
 import static dev.millrace.internal.stage.Measure.Stored.BYTES;
 import static dev.millrace.internal.stage.Measure.Stored.MILLIS;
 import static dev.millrace.internal.stage.Measure.Stored.NANOS;
 import static dev.millrace.internal.stage.Measure.Stored.NUMBER;
+import static dev.millrace.internal.stage.Measure.Subject.INPUT;
+import static dev.millrace.internal.stage.Measure.Subject.INSTANCE;
+import static dev.millrace.internal.stage.Measure.Subject.OPERATOR;
+import static dev.millrace.internal.stage.Measure.Subject.STAGE;
+import static dev.millrace.internal.stage.Measure.Subject.STORE;
+import static dev.millrace.internal.stage.Measure.Subject.TABLE;
+import static dev.millrace.internal.stage.Measure.Subject.TASK;
+import static dev.millrace.internal.stage.Measure.Subject.WORKER;
 import static dev.millrace.metrics.Metric.Kind.COUNTER;
 import static dev.millrace.metrics.Metric.Kind.GAUGE;
 
@@ -373,7 +373,7 @@ public enum Measure {
 
   private static final String PREFIX = "millrace_";
 
-  private final Place place;
+  private final Subject subject;
   private final Stored stored;
   private final String property;
 
@@ -383,25 +383,25 @@ public enum Measure {
   @SuppressWarnings("ImmutableEnumChecker") // a record of numbers
   private final @Nullable Buckets buckets;
 
-  Measure(Metric.Kind kind, Place place, Stored stored, String name, String help) {
-    this(kind, null, place, stored, name, help);
+  Measure(Metric.Kind kind, Subject subject, Stored stored, String name, String help) {
+    this(kind, null, subject, stored, name, help);
   }
 
-  Measure(Buckets buckets, Place place, Stored stored, String name, String help) {
-    this(Metric.Kind.HISTOGRAM, buckets, place, stored, name, help);
+  Measure(Buckets buckets, Subject subject, Stored stored, String name, String help) {
+    this(Metric.Kind.HISTOGRAM, buckets, subject, stored, name, help);
   }
 
   Measure(
       Metric.Kind kind,
       @Nullable Buckets buckets,
-      Place place,
+      Subject subject,
       Stored stored,
       String name,
       String help) {
     this.buckets = buckets;
-    this.place = place;
+    this.subject = subject;
     this.stored = stored;
-    this.metric = new Metric(PREFIX + name, kind, stored.unit, help, place.labels);
+    this.metric = new Metric(PREFIX + name, kind, stored.unit, help, subject.labels);
     this.property = camelCase(name()) + stored.suffix;
   }
 
@@ -420,8 +420,8 @@ public enum Measure {
   }
 
   /** {@return what it is measured of} */
-  public Place place() {
-    return place;
+  public Subject subject() {
+    return subject;
   }
 
   /** {@return the name that it has in reports of instances, and in the status as JSON} */
@@ -431,7 +431,7 @@ public enum Measure {
 
   /** {@return whether each worker has a value of its own, which it writes} */
   public boolean isOfWorkers() {
-    return place == Place.STAGE || place == Place.WORKER;
+    return subject == Subject.STAGE || subject == Subject.WORKER;
   }
 
   /** {@return whether it is a number that can be added up over workers and instances} */
@@ -462,7 +462,7 @@ public enum Measure {
   }
 
   /** What is measured: it gives samples their labels. */
-  public enum Place {
+  public enum Subject {
     STAGE("job", "stage"),
     WORKER("job", "stage", "worker"),
     TASK("job", "stage", "task"),
@@ -475,7 +475,7 @@ public enum Measure {
     @SuppressWarnings("ImmutableEnumChecker") // List.of
     private final List<String> labels;
 
-    Place(String... labels) {
+    Subject(String... labels) {
       this.labels = List.of(labels);
     }
   }

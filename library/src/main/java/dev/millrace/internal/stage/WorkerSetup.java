@@ -2,8 +2,8 @@ package dev.millrace.internal.stage;
 
 import dev.millrace.internal.kafka.Cluster;
 import dev.millrace.internal.kafka.Startup;
+import dev.millrace.internal.state.InstanceSlot;
 import dev.millrace.internal.state.OverlayLimits;
-import dev.millrace.internal.state.Slot;
 import dev.millrace.internal.state.StateStores;
 import dev.millrace.internal.util.Clock;
 import java.time.Duration;
@@ -27,7 +27,7 @@ import java.util.Set;
  */
 public record WorkerSetup(
     Cluster cluster,
-    Slot slot,
+    InstanceSlot slot,
     StateStores stores,
     Clock clock,
     Limits limits,

@@ -121,18 +121,18 @@ final class TaskDirectories {
     }
   }
 
-  List<Slot.StoredTask> stored() {
-    Map<Slot.StoredTask, Integer> newest = new HashMap<>();
+  List<InstanceSlot.StoredTask> stored() {
+    Map<InstanceSlot.StoredTask, Integer> newest = new HashMap<>();
     for (Path path : PrivateFiles.list(root)) {
       Matcher name = TASK.matcher(path.getFileName().toString());
       if (name.matches()) {
         newest.merge(
-            new Slot.StoredTask(name.group(1), Integer.parseInt(name.group(2))),
+            new InstanceSlot.StoredTask(name.group(1), Integer.parseInt(name.group(2))),
             generation(name),
             Math::max);
       }
     }
-    List<Slot.StoredTask> tasks = new ArrayList<>();
+    List<InstanceSlot.StoredTask> tasks = new ArrayList<>();
     newest.forEach(
         (task, generation) -> {
           if (Files.exists(path(task.stage(), task.partition(), generation).resolve("identity"))) {
@@ -142,7 +142,7 @@ final class TaskDirectories {
     return tasks;
   }
 
-  long sequenceOf(Slot.StoredTask task) {
+  long sequenceOf(InstanceSlot.StoredTask task) {
     int generation = newest(task.stage(), task.partition());
     Path file =
         path(task.stage(), task.partition(), Math.max(0, generation))
@@ -204,7 +204,7 @@ final class TaskDirectories {
     }
     String[] parts = found.split(" ", -1);
     if (!parts[0].equals(job.uuid().toString())) {
-      throw StateDirectory.anotherJob(task, parts[0], job);
+      throw InstanceDirectory.anotherJob(task, parts[0], job);
     }
     int epoch = parts.length == 2 ? epochOf(parts[1]) : -1;
     if (epoch > job.resetEpoch()) {

@@ -14,8 +14,8 @@ public interface TaskSlot extends AutoCloseable {
   Path path();
 
   /**
-   * Notes the last transaction in the store, for {@link Slot#sequenceOf}: the placement of tasks
-   * needs it without opening the store.
+   * Notes the last transaction in the store, for {@link InstanceSlot#sequenceOf}: the placement of
+   * tasks needs it without opening the store.
    */
   void noteSequence(long sequence);
 

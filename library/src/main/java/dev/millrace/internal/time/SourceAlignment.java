@@ -22,10 +22,10 @@ public final class SourceAlignment {
   private static final long ELSEWHERE = Long.MIN_VALUE;
 
   private final long maxDriftMs;
-  private volatile Place[] places = {};
+  private volatile Partition[] partitions = {};
 
-  /** A partition. */
-  private static final class Place {
+  /** What is known of a partition. */
+  private static final class Partition {
     private volatile long here = ELSEWHERE;
     private volatile long committed = NOBODY_WAITS;
   }
@@ -44,32 +44,32 @@ public final class SourceAlignment {
     return maxDriftMs;
   }
 
-  private Place place(int partition) {
-    Place[] all = places;
-    return partition < all.length ? all[partition] : newPlace(partition);
+  private Partition partition(int partition) {
+    Partition[] all = partitions;
+    return partition < all.length ? all[partition] : newPartition(partition);
   }
 
-  private synchronized Place newPlace(int partition) {
-    Place[] all = places;
+  private synchronized Partition newPartition(int partition) {
+    Partition[] all = partitions;
     if (partition >= all.length) {
       int known = all.length;
       all = Arrays.copyOf(all, partition + 1);
       for (int i = known; i < all.length; i++) {
-        all[i] = new Place();
+        all[i] = new Partition();
       }
-      places = all;
+      partitions = all;
     }
     return all[partition];
   }
 
   /** Notes the status and watermark of a partition that is read here. */
   public void moved(int partition, ChannelStatus status, long watermark) {
-    place(partition).here = waitedFor(status, watermark);
+    partition(partition).here = waitedFor(status, watermark);
   }
 
   /** Notes that a partition is no longer read here. */
   public void left(int partition) {
-    place(partition).here = ELSEWHERE;
+    partition(partition).here = ELSEWHERE;
   }
 
   /**
@@ -77,7 +77,7 @@ public final class SourceAlignment {
    * here.
    */
   public void committed(int partition, ChannelStatus status, long watermark) {
-    place(partition).committed = waitedFor(status, watermark);
+    partition(partition).committed = waitedFor(status, watermark);
   }
 
   private static long waitedFor(ChannelStatus status, long watermark) {
@@ -100,7 +100,7 @@ public final class SourceAlignment {
    * @param leastDriftMs the drift that is tolerated in any case
    */
   public Waiting decide(int partition, Waiting waits, long leastDriftMs) {
-    long watermark = place(partition).here;
+    long watermark = partition(partition).here;
     if (watermark == NOBODY_WAITS || watermark == ELSEWHERE) {
       return Waiting.NO;
     }
@@ -118,9 +118,9 @@ public final class SourceAlignment {
   /** {@return the lowest watermark of those that are waited for} */
   public long slowest() {
     long slowest = NOBODY_WAITS;
-    for (Place place : places) {
-      long watermark = place.here;
-      slowest = Math.min(slowest, watermark == ELSEWHERE ? place.committed : watermark);
+    for (Partition each : partitions) {
+      long watermark = each.here;
+      slowest = Math.min(slowest, watermark == ELSEWHERE ? each.committed : watermark);
     }
     return slowest;
   }

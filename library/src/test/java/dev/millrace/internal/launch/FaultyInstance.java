@@ -16,9 +16,9 @@ import dev.millrace.internal.sim.SimDeath;
 import dev.millrace.internal.sim.SimDisk;
 import dev.millrace.internal.sim.SimKafka;
 import dev.millrace.internal.stage.Rhythm;
+import dev.millrace.internal.state.InstanceDirectory;
+import dev.millrace.internal.state.InstanceSlot;
 import dev.millrace.internal.state.JobIdentity;
-import dev.millrace.internal.state.Slot;
-import dev.millrace.internal.state.StateDirectory;
 import dev.millrace.internal.state.StateStore;
 import dev.millrace.internal.state.StateStores;
 import java.nio.charset.StandardCharsets;
@@ -62,7 +62,7 @@ final class FaultyInstance {
   FaultyClients clients;
   SteppedInstance instance;
   private JobConfig config = JobConfig.defaults();
-  private Function<JobIdentity, Slot> slots = identity -> disk.takeSlot();
+  private Function<JobIdentity, InstanceSlot> slots = identity -> disk.takeSlot();
   private int sent;
   private Duration opensIn = Duration.ZERO;
   private Runnable onOpening = () -> {};
@@ -109,7 +109,7 @@ final class FaultyInstance {
   /** Takes its slot in a real directory, for the instance that is to start. */
   void liveIn(Path stateDir) {
     configure("state.dir", stateDir.toString());
-    slots = identity -> StateDirectory.open(stateDir, identity, config.instanceId());
+    slots = identity -> InstanceDirectory.open(stateDir, identity, config.instanceId());
   }
 
   /** Makes the disk slow, from the next start on: it takes that long to open a store. */

@@ -3,8 +3,8 @@ package dev.millrace.internal.launch;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.millrace.config.JobConfig;
+import dev.millrace.internal.state.InstanceSlot;
 import dev.millrace.internal.state.JobIdentity;
-import dev.millrace.internal.state.Slot;
 import java.nio.file.Path;
 import java.util.UUID;
 import org.junit.jupiter.api.Test;
@@ -29,15 +29,15 @@ final class SurroundingsTest {
             JobConfig.defaults()
                 .with("instance.id", "blue")
                 .with("state.dir", stateDir.toString()));
-    try (Slot one = real.slots().apply(JOB);
-        Slot other = real.slots().apply(JOB)) {
+    try (InstanceSlot one = real.slots().apply(JOB);
+        InstanceSlot other = real.slots().apply(JOB)) {
       assertThat(one.instance8()).isNotEqualTo(other.instance8());
     }
   }
 
   private static String instance8(JobConfig config, Path stateDir) {
     Surroundings real = Surroundings.real(config.with("state.dir", stateDir.toString()));
-    try (Slot slot = real.slots().apply(JOB)) {
+    try (InstanceSlot slot = real.slots().apply(JOB)) {
       return slot.instance8();
     }
   }

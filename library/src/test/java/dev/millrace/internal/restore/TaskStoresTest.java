@@ -11,9 +11,9 @@ import dev.millrace.internal.sim.SimDisk;
 import dev.millrace.internal.state.Checkpoint;
 import dev.millrace.internal.state.DamagedStateException;
 import dev.millrace.internal.state.FaultyStore;
+import dev.millrace.internal.state.InstanceDirectory;
+import dev.millrace.internal.state.InstanceSlot;
 import dev.millrace.internal.state.JobIdentity;
-import dev.millrace.internal.state.Slot;
-import dev.millrace.internal.state.StateDirectory;
 import dev.millrace.internal.state.StateStore;
 import dev.millrace.internal.state.StateStores;
 import dev.millrace.internal.state.StoreBatch;
@@ -80,12 +80,12 @@ final class TaskStoresTest {
   @TempDir private Path directory;
   private final SimClock clock = new SimClock(Instant.EPOCH);
   private final Disk disk = new Disk();
-  private Slot slot;
+  private InstanceSlot slot;
 
   @BeforeEach
   void takeSlot() {
     slot =
-        StateDirectory.open(
+        InstanceDirectory.open(
             directory, new JobIdentity("job", new UUID(0, 1), 0), Optional.of("here"));
   }
 
@@ -113,7 +113,7 @@ final class TaskStoresTest {
 
       worker.release(3);
       assertThat(worker.sequences()).isEmpty();
-      assertThat(slot.sequenceOf(new Slot.StoredTask(STAGE, 3)))
+      assertThat(slot.sequenceOf(new InstanceSlot.StoredTask(STAGE, 3)))
           .as("what the next placement of tasks reads")
           .isEqualTo(7);
     }
@@ -198,7 +198,7 @@ final class TaskStoresTest {
   /** The next owner must neither find it locked, nor take it for the newest. */
   @Test
   void aStoreThatTurnsOutToBeDamagedAtItsReleaseIsClosedAndWiped() {
-    Slot.StoredTask task = new Slot.StoredTask(STAGE, 0);
+    InstanceSlot.StoredTask task = new InstanceSlot.StoredTask(STAGE, 0);
     try (TaskStores worker = worker();
         TaskStores next = worker()) {
       commit(worker.open(0), 5);
@@ -276,7 +276,7 @@ final class TaskStoresTest {
       TaskStores killed = worker();
       commit(killed.open(0), 5);
       killed.drop();
-      assertThat(slot.sequenceOf(new Slot.StoredTask(STAGE, 0))).isZero();
+      assertThat(slot.sequenceOf(new InstanceSlot.StoredTask(STAGE, 0))).isZero();
       assertThat(other.open(0)).isNotNull();
     }
   }

@@ -109,27 +109,27 @@ final class Buffer {
    * @param arrival a number that no row has yet
    * @param matched whether it has met a record of the other side
    */
-  void add(Place place, long timeMs, long arrival, Object kept, boolean matched) {
+  void add(JoinPlace place, long timeMs, long arrival, Object kept, boolean matched) {
     begin(place, timeMs, arrival);
     rows.absentRow(rowKey.array(), 0, rowKey.size(), hash())
         .set(keepsUnmatched ? new JoinRow<>(matched, kept) : kept);
   }
 
   /** {@return the row of a record that is the only one at a place} */
-  Row<Object> only(Place place, JoinFirst first) {
+  Row<Object> only(JoinPlace place, JoinFirst first) {
     begin(place, first.timeMs(), first.arrival());
     return rows.row(rowKey.array(), 0, rowKey.size(), hash());
   }
 
   /** {@return the records at a place with times in a range, both ends included} */
-  RowScan<Object> scan(Place place, long fromMs, long toMs) {
+  RowScan<Object> scan(JoinPlace place, long fromMs, long toMs) {
     byte[] from = begin(place, fromMs).toByteArray();
     byte[] to = begin(place, Math.min(toMs, Reach.LAST_MS) + 1).toByteArray();
     return rows.scan(from, to);
   }
 
   /** {@return the records at a place that are after one, with times up to another} */
-  RowScan<Object> scanAfter(Place place, Row<Object> row, long toMs) {
+  RowScan<Object> scanAfter(JoinPlace place, Row<Object> row, long toMs) {
     byte[] key = row.key();
     byte[] to = begin(place, Math.min(toMs, Reach.LAST_MS) + 1).toByteArray();
     return rows.scan(Arrays.copyOf(key, key.length + 1), to);
@@ -139,11 +139,11 @@ final class Buffer {
     return Hashing.murmur2(rowKey.array(), 0, rowKey.size());
   }
 
-  private void begin(Place place, long timeMs, long arrival) {
+  private void begin(JoinPlace place, long timeMs, long arrival) {
     begin(place, timeMs).writeLong(arrival);
   }
 
-  private ByteWriter begin(Place place, long timeMs) {
+  private ByteWriter begin(JoinPlace place, long timeMs) {
     rowKey.clear();
     place.write(rowKey, timeMs);
     return rowKey;
@@ -172,7 +172,7 @@ final class Buffer {
   }
 
   /** {@return the time up to which the first record at a place may stay} */
-  long staysUntilMs(Place place, JoinFirst first) {
+  long staysUntilMs(JoinPlace place, JoinFirst first) {
     if (first.isNone()) {
       return first.timeMs();
     }
@@ -188,7 +188,7 @@ final class Buffer {
    * @return the first one that is left; it is due as well if the transaction is full
    */
   JoinFirst expire(
-      Place place, JoinFirst first, long upToMs, TransactionRoom room, Unmatched unmatched) {
+      JoinPlace place, JoinFirst first, long upToMs, TransactionRoom room, Unmatched unmatched) {
     if (first.isNone() || reach.dueMs(place, first.timeMs()) > upToMs) {
       return first;
     }
@@ -211,7 +211,7 @@ final class Buffer {
     return JoinFirst.NONE;
   }
 
-  private JoinFirst expireOnly(Place place, JoinFirst first, Unmatched unmatched) {
+  private JoinFirst expireOnly(JoinPlace place, JoinFirst first, Unmatched unmatched) {
     if (keepsUnmatched) {
       expire(only(place, first), first.timeMs(), unmatched);
     } else {

@@ -53,7 +53,7 @@ public final class CoGroupOperator implements KeyedOperator {
   private final Side right;
   private final GroupWindows windows;
   private final GroupAction action;
-  private final Place place = Place.ofKeys();
+  private final JoinPlace place = JoinPlace.ofKeys();
   private final RowStore<Object> heads;
   private final TimeIndex<Object> dues;
   private final Arrivals arrivals;

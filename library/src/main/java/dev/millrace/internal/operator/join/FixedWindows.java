@@ -18,7 +18,7 @@ final class FixedWindows implements GroupWindows {
   }
 
   @Override
-  public Fit fit(Place place, CoGroupHead head, long timeMs, long firedUpTo) {
+  public Fit fit(JoinPlace place, CoGroupHead head, long timeMs, long firedUpTo) {
     long slice = slicing.sliceEnd(timeMs);
     if (slice == Slicing.GAP) {
       return Fit.GAP;
@@ -45,7 +45,7 @@ final class FixedWindows implements GroupWindows {
   }
 
   @Override
-  public long throughMs(Place place, CoGroupHead head) {
+  public long throughMs(JoinPlace place, CoGroupHead head) {
     return head.dueMs();
   }
 

@@ -16,5 +16,5 @@ interface GroupAction {
    * @return the head with its window fired; still firing if the transaction is full, to be called
    *     again after the commit
    */
-  CoGroupHead fire(Place place, CoGroupHead head);
+  CoGroupHead fire(JoinPlace place, CoGroupHead head);
 }

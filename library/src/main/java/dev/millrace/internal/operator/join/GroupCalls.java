@@ -52,7 +52,7 @@ final class GroupCalls implements GroupAction {
   }
 
   @Override
-  public CoGroupHead fire(Place place, CoGroupHead head) {
+  public CoGroupHead fire(JoinPlace place, CoGroupHead head) {
     long throughMs = head.throughMs();
     long startMs = windows.startMs(head, throughMs);
     long endMs = windows.endMs(throughMs);

@@ -40,7 +40,7 @@ final class GroupPairs implements GroupAction {
   }
 
   @Override
-  public CoGroupHead fire(Place place, CoGroupHead head) {
+  public CoGroupHead fire(JoinPlace place, CoGroupHead head) {
     long throughMs = head.throughMs();
     boolean hasLefts = head.firsts().left().timeMs() <= throughMs;
     boolean hasRights = head.firsts().right().timeMs() <= throughMs;
@@ -60,14 +60,14 @@ final class GroupPairs implements GroupAction {
   }
 
   /** Passes the records of a side, as far as there is room. */
-  private CoGroupHead pass(Place place, CoGroupHead head, Side side, Buffer.Unmatched action) {
+  private CoGroupHead pass(JoinPlace place, CoGroupHead head, Side side, Buffer.Unmatched action) {
     JoinFirst first =
         side.buffer().expire(place, side.first(head.firsts()), head.throughMs(), room, action);
     CoGroupHead after = head.with(side.with(head.firsts(), first));
     return first.timeMs() <= head.throughMs() ? after : after.fired();
   }
 
-  private void join(Place place, Object value, SideRecords rights, long throughMs) {
+  private void join(JoinPlace place, Object value, SideRecords rights, long throughMs) {
     for (Iterator<Row<Object>> rows = rights.rows(); rows.hasNext(); ) {
       pairs.join(place, left, value, right, rows.next(), resultMs(throughMs));
     }

@@ -27,13 +27,13 @@ interface GroupWindows {
   }
 
   /** {@return which windows a record is in time for} */
-  Fit fit(Place place, CoGroupHead head, long timeMs, long firedUpTo);
+  Fit fit(JoinPlace place, CoGroupHead head, long timeMs, long firedUpTo);
 
   /** {@return when a key is due that gets a record, which is in time for a window} */
   long dueMs(CoGroupHead head, long timeMs, long firedUpTo);
 
   /** {@return the first window of a key, as far as its records are there; it may still grow} */
-  long throughMs(Place place, CoGroupHead head);
+  long throughMs(JoinPlace place, CoGroupHead head);
 
   /** {@return the last time at which a record may arrive that changes a window} */
   long changesUntilMs(long throughMs);

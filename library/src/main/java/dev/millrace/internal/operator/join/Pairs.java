@@ -36,7 +36,7 @@ final class Pairs {
    * @param kept the one, as a row may keep it
    * @param row the row of the other
    */
-  void join(Place place, Side own, Object kept, Side other, Row<Object> row, long resultMs) {
+  void join(JoinPlace place, Side own, Object kept, Side other, Row<Object> row, long resultMs) {
     Object result;
     try {
       result = joined(own, kept, other, row);
@@ -60,7 +60,7 @@ final class Pairs {
   }
 
   /** Emits the result of a record without a match. */
-  void alone(Place place, Side side, Object kept, long resultMs) {
+  void alone(JoinPlace place, Side side, Object kept, long resultMs) {
     Object result;
     try {
       result = alone(side, kept);
@@ -89,7 +89,7 @@ final class Pairs {
     return result;
   }
 
-  private PairLetter letter(Place place, Side side, Object value, @Nullable Object other) {
+  private PairLetter letter(JoinPlace place, Side side, Object value, @Nullable Object other) {
     Object key = keys.decode(place.bytes(), place.offset(), place.keyLength());
     return side.isLeft() ? new PairLetter(key, value, other) : new PairLetter(key, other, value);
   }

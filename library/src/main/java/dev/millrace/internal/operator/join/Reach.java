@@ -23,16 +23,16 @@ interface Reach {
    * {@return the last time at which a record can still meet one that is not late: it goes when the
    * watermark is past that; never decreasing with the record's time}
    */
-  long dueMs(Place place, long timeMs);
+  long dueMs(JoinPlace place, long timeMs);
 
   /**
    * {@return the time at which a record is to be gone that is not emitted by itself: as late as
    * those of the other side may wait, so that a key is not woken for each of its records}
    */
-  long goneMs(Place place, long timeMs);
+  long goneMs(JoinPlace place, long timeMs);
 
   /** {@return the time of the result of a pair; of a record without a match if both are its} */
-  long resultMs(Place place, long timeMs, long otherMs);
+  long resultMs(JoinPlace place, long timeMs, long otherMs);
 
   /**
    * {@return the reach of a record on one side that meets records with times in {@code [time +
@@ -60,18 +60,18 @@ interface Reach {
     }
 
     @Override
-    public long dueMs(Place place, long timeMs) {
+    public long dueMs(JoinPlace place, long timeMs) {
       return Math.min(Saturating.add(timeMs, Math.max(upperMs, 0)), LAST_MS);
     }
 
     @Override
-    public long goneMs(Place place, long timeMs) {
+    public long goneMs(JoinPlace place, long timeMs) {
       long longest = Math.max(upperMs, Saturating.subtract(0, lowerMs));
       return Math.min(Saturating.add(timeMs, Math.max(longest, 0)), LAST_MS);
     }
 
     @Override
-    public long resultMs(Place place, long timeMs, long otherMs) {
+    public long resultMs(JoinPlace place, long timeMs, long otherMs) {
       return Math.max(timeMs, otherMs);
     }
 
@@ -97,21 +97,21 @@ interface Reach {
     }
 
     @Override
-    public long dueMs(Place place, long timeMs) {
+    public long dueMs(JoinPlace place, long timeMs) {
       return lastMs(place);
     }
 
     @Override
-    public long goneMs(Place place, long timeMs) {
+    public long goneMs(JoinPlace place, long timeMs) {
       return lastMs(place);
     }
 
     @Override
-    public long resultMs(Place place, long timeMs, long otherMs) {
+    public long resultMs(JoinPlace place, long timeMs, long otherMs) {
       return lastMs(place);
     }
 
-    private static long lastMs(Place place) {
+    private static long lastMs(JoinPlace place) {
       return Math.min(Saturating.subtract(place.windowEndMs(), 1), LAST_MS);
     }
   }

@@ -42,7 +42,7 @@ final class Sessions implements GroupWindows {
    * that is open, which is all that the rows are looked at for.
    */
   @Override
-  public Fit fit(Place place, CoGroupHead head, long timeMs, long firedUpTo) {
+  public Fit fit(JoinPlace place, CoGroupHead head, long timeMs, long firedUpTo) {
     if (endMs(timeMs) > firedUpTo) {
       return Fit.ALL;
     }
@@ -61,7 +61,7 @@ final class Sessions implements GroupWindows {
   }
 
   @Override
-  public long throughMs(Place place, CoGroupHead head) {
+  public long throughMs(JoinPlace place, CoGroupHead head) {
     return walk(place, head, knownMs(head), Long.MAX_VALUE);
   }
 
@@ -74,7 +74,7 @@ final class Sessions implements GroupWindows {
    * {@return the time of the last record of the session that has a time; if it ends after another
    * time, that of any that shows it}
    */
-  private long walk(Place place, CoGroupHead head, long fromMs, long enoughMs) {
+  private long walk(JoinPlace place, CoGroupHead head, long fromMs, long enoughMs) {
     try (Times lefts = new Times(left, place, head.firsts().left(), fromMs);
         Times rights = new Times(right, place, head.firsts().right(), fromMs)) {
       long lastMs = fromMs;
@@ -121,7 +121,7 @@ final class Sessions implements GroupWindows {
     /** The next one, or that of {@link JoinFirst#NONE}. */
     private long nextMs;
 
-    Times(Buffer side, Place place, JoinFirst first, long fromMs) {
+    Times(Buffer side, JoinPlace place, JoinFirst first, long fromMs) {
       if (first.isNone() || first.isOnly()) {
         scan = null;
         nextMs = first.timeMs();

@@ -25,7 +25,7 @@ final class SideRecords implements Records<Object> {
   private static final Chunk NOTHING = new Chunk(List.of(), true);
 
   private final Buffer buffer;
-  private final Place place;
+  private final JoinPlace place;
   private final long throughMs;
   private final Chunk first;
   private boolean isOver;
@@ -44,7 +44,7 @@ final class SideRecords implements Records<Object> {
    * @param first the first at that place; none of them is in an earlier window only
    * @param throughMs the last time in the window
    */
-  SideRecords(Buffer buffer, Place place, JoinFirst first, long throughMs) {
+  SideRecords(Buffer buffer, JoinPlace place, JoinFirst first, long throughMs) {
     this.buffer = buffer;
     this.place = place;
     this.throughMs = throughMs;

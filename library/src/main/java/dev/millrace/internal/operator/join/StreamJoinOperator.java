@@ -54,7 +54,7 @@ public final class StreamJoinOperator implements KeyedOperator {
   /** The windows that records meet in; null if they meet within an interval. */
   private final @Nullable Slicing windows;
 
-  private final Place place;
+  private final JoinPlace place;
   private final RowStore<Object> heads;
   private final TimeIndex<Object> expiries;
   private final Arrivals arrivals;
@@ -89,12 +89,12 @@ public final class StreamJoinOperator implements KeyedOperator {
       ofLeft = Reach.interval(interval.lowerMs(), interval.upperMs());
       ofRight = Reach.interval(negated(interval.upperMs()), negated(interval.lowerMs()));
       windows = null;
-      place = Place.ofKeys();
+      place = JoinPlace.ofKeys();
     } else {
       ofLeft = Reach.window();
       ofRight = ofLeft;
       windows = Slicing.of(((JoinBounds.SameWindow) join.bounds()).window()).orElseThrow();
-      place = Place.ofWindows();
+      place = JoinPlace.ofWindows();
     }
     this.left =
         side(

@@ -55,7 +55,7 @@ public final class TemporalLookupOperator implements KeyedOperator {
   private final Buffer waiting;
   private final Versions versions;
   private final UnaryOperator<Object> kept;
-  private final Place place = Place.ofKeys();
+  private final JoinPlace place = JoinPlace.ofKeys();
   private final RowStore<Object> heads;
   private final TimeIndex<Object> expiries;
   private final Arrivals arrivals;

@@ -39,20 +39,20 @@ final class Versions {
   }
 
   /** Sets what a row is from a time on, until a later version. */
-  void put(Place place, long timeMs, Upserted<?> version) {
+  void put(JoinPlace place, long timeMs, Upserted<?> version) {
     begin(place, timeMs);
     int hash = Hashing.murmur2(rowKey.array(), 0, rowKey.size());
     rows.row(rowKey.array(), 0, rowKey.size(), hash).set(version);
   }
 
   /** {@return a walk along the versions at a place, which is before the first of them} */
-  Walk walk(Place place, long oldestMs) {
+  Walk walk(JoinPlace place, long oldestMs) {
     byte[] from = begin(place, oldestMs).toByteArray();
     byte[] to = begin(place, Long.MAX_VALUE).toByteArray();
     return new Walk(rows.scan(from, to), isMutable);
   }
 
-  private ByteWriter begin(Place place, long timeMs) {
+  private ByteWriter begin(JoinPlace place, long timeMs) {
     rowKey.clear();
     place.write(rowKey, timeMs);
     return rowKey;

@@ -11,7 +11,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 /** When the records of a join go, on either side. */
 final class ReachTest {
 
-  private static final Place ANY = Place.ofKeys();
+  private static final JoinPlace ANY = JoinPlace.ofKeys();
   private static final long[] TIMES = {
     Long.MIN_VALUE, Long.MIN_VALUE + 3, -7, 0, 7, Reach.LAST_MS - 3, Reach.LAST_MS
   };
@@ -46,7 +46,7 @@ final class ReachTest {
   @Test
   void inAWindowAllGoWithIt() {
     Reach reach = Reach.window();
-    Place place = Place.ofWindows();
+    JoinPlace place = JoinPlace.ofWindows();
     for (long endMs : new long[] {Long.MIN_VALUE + 1, -10, 0, 10, Long.MAX_VALUE}) {
       ByteWriter bytes = new ByteWriter();
       OrderedTime.write(bytes, endMs);

@@ -26,7 +26,7 @@ final class VersionWalkTest {
 
   private final OperatorRows rows;
   private final Versions versions;
-  private final Place place = Place.ofKeys();
+  private final JoinPlace place = JoinPlace.ofKeys();
 
   @SuppressWarnings("unchecked") // keys are text
   VersionWalkTest() {

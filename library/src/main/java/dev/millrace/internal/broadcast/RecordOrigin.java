@@ -1,9 +1,9 @@
 package dev.millrace.internal.broadcast;
 
 /**
- * The place of a record in the topic of a table.
+ * The origin of a row of a table, or of its deletion: the record of the topic that was read.
  *
  * @param partition its partition
  * @param timestampMs its timestamp, milliseconds since the epoch
  */
-record Place(int partition, long timestampMs) {}
+record RecordOrigin(int partition, long timestampMs) {}

@@ -10,9 +10,9 @@ import org.jspecify.annotations.Nullable;
  *
  * <p><b>Threads.</b> Safe for any thread.
  *
- * <p><b>Errors.</b> As in {@link StateDirectory}.
+ * <p><b>Errors.</b> As in {@link InstanceDirectory}.
  */
-public interface Slot extends AutoCloseable {
+public interface InstanceSlot extends AutoCloseable {
 
   /**
    * A task whose state is on this machine, held or not.

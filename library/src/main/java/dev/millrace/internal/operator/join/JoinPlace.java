@@ -12,7 +12,7 @@ import java.util.Arrays;
  *
  * <p><b>Threads.</b> Confined to the task's worker; an instance is at one place at a time.
  */
-final class Place {
+final class JoinPlace {
 
   private static final byte[] NOWHERE = {};
 
@@ -24,18 +24,18 @@ final class Place {
   private int length;
   private int hash;
 
-  private Place(boolean isInWindow) {
+  private JoinPlace(boolean isInWindow) {
     this.isInWindow = isInWindow;
   }
 
   /** {@return a place that is a key} */
-  static Place ofKeys() {
-    return new Place(false);
+  static JoinPlace ofKeys() {
+    return new JoinPlace(false);
   }
 
   /** {@return a place that is a key and a window} */
-  static Place ofWindows() {
-    return new Place(true);
+  static JoinPlace ofWindows() {
+    return new JoinPlace(true);
   }
 
   /** Moves to a record's key. */

@@ -44,9 +44,9 @@ import org.slf4j.LoggerFactory;
  * StateStoreException} for directories that are taken, not safe to use, or refused by the file
  * system.
  */
-public final class StateDirectory implements Slot {
+public final class InstanceDirectory implements InstanceSlot {
 
-  private static final Logger LOG = LoggerFactory.getLogger(StateDirectory.class);
+  private static final Logger LOG = LoggerFactory.getLogger(InstanceDirectory.class);
   private static final Pattern INSTANCE = Pattern.compile("[0-9a-f]{8}");
   private static final int MAX_SLOTS = 1_000;
 
@@ -56,7 +56,7 @@ public final class StateDirectory implements Slot {
   private final String instance8;
   private final FileGuard slotGuard;
 
-  private StateDirectory(
+  private InstanceDirectory(
       Path root, JobIdentity job, int slot, String instance8, FileGuard slotGuard) {
     this.root = root;
     this.tasks = new TaskDirectories(root.resolve("tasks"), job);
@@ -71,7 +71,7 @@ public final class StateDirectory implements Slot {
    * @param name the fixed name of the instance, if it has one: then its id does not depend on what
    *     is left of the directory
    */
-  public static StateDirectory open(Path stateDir, JobIdentity job, Optional<String> name) {
+  public static InstanceDirectory open(Path stateDir, JobIdentity job, Optional<String> name) {
     return open(stateDir, job, name, new SecureRandom()::nextInt);
   }
 
@@ -80,7 +80,7 @@ public final class StateDirectory implements Slot {
    *
    * @param random where new instance ids come from
    */
-  public static StateDirectory open(
+  public static InstanceDirectory open(
       Path stateDir, JobIdentity job, Optional<String> name, IntSupplier random) {
     try {
       PrivateFiles.createParents(stateDir);
@@ -101,7 +101,7 @@ public final class StateDirectory implements Slot {
       if (guard != null) {
         try {
           String instance8 = instanceOf(directory, slot, name, random);
-          return new StateDirectory(root, job, slot, instance8, guard);
+          return new InstanceDirectory(root, job, slot, instance8, guard);
         } catch (RuntimeException e) {
           guard.close();
           throw e;

@@ -28,7 +28,7 @@ import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-final class StateDirectoryTest {
+final class InstanceDirectoryTest {
 
   private static final UUID UUID_A = UUID.fromString("0a1b2c3d-0000-4000-8000-000000000001");
   private static final UUID UUID_B = UUID.fromString("0a1b2c3d-0000-4000-8000-000000000002");
@@ -41,8 +41,8 @@ final class StateDirectoryTest {
     private Other() {}
 
     public static void main(String[] arguments) throws IOException {
-      StateDirectory directory =
-          StateDirectory.open(Path.of(arguments[0]), job(UUID_A, 0), Optional.empty());
+      InstanceDirectory directory =
+          InstanceDirectory.open(Path.of(arguments[0]), job(UUID_A, 0), Optional.empty());
       TaskDirectory task = directory.tryOpenTask("count", 3);
       System.out.println(directory.slot() + " " + (task != null) + " " + directory.instance8());
       System.in.read();
@@ -53,16 +53,16 @@ final class StateDirectoryTest {
   void copiesOnOneMachineTakeTheNextFreeSlotAndKeepTheirIds() {
     String first;
     String second;
-    try (StateDirectory a = open(UUID_A, 0);
-        StateDirectory b = open(UUID_A, 0)) {
+    try (InstanceDirectory a = open(UUID_A, 0);
+        InstanceDirectory b = open(UUID_A, 0)) {
       assertThat(a.slot()).isZero();
       assertThat(b.slot()).isEqualTo(1);
       first = a.instance8();
       second = b.instance8();
       assertThat(first).matches("[0-9a-f]{8}").isNotEqualTo(second);
     }
-    try (StateDirectory a = open(UUID_A, 0);
-        StateDirectory b = open(UUID_A, 0)) {
+    try (InstanceDirectory a = open(UUID_A, 0);
+        InstanceDirectory b = open(UUID_A, 0)) {
       assertThat(List.of(a.instance8(), b.instance8())).containsExactly(first, second);
     }
   }
@@ -71,16 +71,16 @@ final class StateDirectoryTest {
   void anInstanceWithANameHasTheSameIdOnAnEmptyDisk(@TempDir Path elsewhere) {
     String first;
     String second;
-    try (StateDirectory a = open("blue");
-        StateDirectory b = open("blue")) {
+    try (InstanceDirectory a = open("blue");
+        InstanceDirectory b = open("blue")) {
       first = a.instance8();
       second = b.instance8();
       assertThat(first).matches("[0-9a-f]{8}").isNotEqualTo(second);
     }
     JobIdentity job = job(UUID_A, 0);
-    try (StateDirectory a = StateDirectory.open(elsewhere, job, Optional.of("blue"));
-        StateDirectory b = StateDirectory.open(elsewhere, job, Optional.of("blue"));
-        StateDirectory green = open("green")) {
+    try (InstanceDirectory a = InstanceDirectory.open(elsewhere, job, Optional.of("blue"));
+        InstanceDirectory b = InstanceDirectory.open(elsewhere, job, Optional.of("blue"));
+        InstanceDirectory green = open("green")) {
       assertThat(List.of(a.instance8(), b.instance8())).containsExactly(first, second);
       assertThat(green.instance8()).isNotIn(first, second);
     }
@@ -89,13 +89,13 @@ final class StateDirectoryTest {
   @Test
   void aNameLeavesTheIdOfTheDirectoryAsItWas() {
     String minted;
-    try (StateDirectory unnamed = open(UUID_A, 0)) {
+    try (InstanceDirectory unnamed = open(UUID_A, 0)) {
       minted = unnamed.instance8();
     }
-    try (StateDirectory named = open("blue")) {
+    try (InstanceDirectory named = open("blue")) {
       assertThat(named.instance8()).isNotEqualTo(minted);
     }
-    try (StateDirectory unnamed = open(UUID_A, 0)) {
+    try (InstanceDirectory unnamed = open(UUID_A, 0)) {
       assertThat(unnamed.instance8()).isEqualTo(minted);
     }
   }
@@ -103,14 +103,14 @@ final class StateDirectoryTest {
   @Test
   void aStartThatFailsLetsGoOfItsSlot() throws IOException {
     Path instance;
-    try (StateDirectory first = open(UUID_A, 0)) {
+    try (InstanceDirectory first = open(UUID_A, 0)) {
       instance = first.root().resolve("slots/0/instance");
     }
     Files.delete(instance);
     Files.createDirectory(instance);
     assertThatThrownBy(() -> open(UUID_A, 0)).isInstanceOf(StateStoreException.class);
     Files.delete(instance);
-    try (StateDirectory again = open(UUID_A, 0)) {
+    try (InstanceDirectory again = open(UUID_A, 0)) {
       assertThat(again.slot()).isZero();
     }
   }
@@ -119,15 +119,16 @@ final class StateDirectoryTest {
   @Test
   void theDirectoryOfAllJobsMayBeALink(@TempDir Path elsewhere) throws IOException {
     Path link = Files.createSymbolicLink(stateDir.resolve("link"), elsewhere);
-    try (StateDirectory directory = StateDirectory.open(link, job(UUID_A, 0), Optional.empty())) {
+    try (InstanceDirectory directory =
+        InstanceDirectory.open(link, job(UUID_A, 0), Optional.empty())) {
       task(directory, "count", 3).close();
     }
     assertThat(PrivateDirectory.in(link, "native").path()).isDirectory();
     assertThat(elsewhere.resolve("native")).isDirectory();
   }
 
-  private StateDirectory open(String name) {
-    return StateDirectory.open(stateDir, job(UUID_A, 0), Optional.of(name));
+  private InstanceDirectory open(String name) {
+    return InstanceDirectory.open(stateDir, job(UUID_A, 0), Optional.of(name));
   }
 
   @Test
@@ -135,13 +136,13 @@ final class StateDirectoryTest {
     int copies = 8;
     ExecutorService threads = Executors.newFixedThreadPool(copies);
     try {
-      List<Callable<StateDirectory>> starts = new ArrayList<>();
+      List<Callable<InstanceDirectory>> starts = new ArrayList<>();
       for (int i = 0; i < copies; i++) {
         starts.add(() -> open(UUID_A, 0));
       }
       Set<Integer> slots = new TreeSet<>();
       Set<String> ids = new TreeSet<>();
-      for (Future<StateDirectory> started : threads.invokeAll(starts)) {
+      for (Future<InstanceDirectory> started : threads.invokeAll(starts)) {
         slots.add(started.get().slot());
         ids.add(started.get().instance8());
       }
@@ -154,8 +155,8 @@ final class StateDirectoryTest {
 
   @Test
   void aTaskHasOneOwnerInAProcess() {
-    try (StateDirectory a = open(UUID_A, 0);
-        StateDirectory b = open(UUID_A, 0)) {
+    try (InstanceDirectory a = open(UUID_A, 0);
+        InstanceDirectory b = open(UUID_A, 0)) {
       TaskDirectory task = task(a, "count", 3);
       assertThat(b.tryOpenTask("count", 3)).isNull();
       task(b, "count", 4).close();
@@ -163,7 +164,8 @@ final class StateDirectoryTest {
       task(b, "count", 3).close();
       assertThat(a.storedTasks())
           .containsExactlyInAnyOrder(
-              new StateDirectory.StoredTask("count", 3), new StateDirectory.StoredTask("count", 4));
+              new InstanceDirectory.StoredTask("count", 3),
+              new InstanceDirectory.StoredTask("count", 4));
     }
   }
 
@@ -171,7 +173,7 @@ final class StateDirectoryTest {
   void anotherJvmIsLockedOutUntilTheOwnerIsKilled() throws Exception {
     try (ChildJvm owner = ChildJvm.start(Other.class, stateDir.toString())) {
       assertThat(owner.line()).startsWith("0 true ");
-      try (StateDirectory mine = open(UUID_A, 0)) {
+      try (InstanceDirectory mine = open(UUID_A, 0)) {
         assertThat(mine.slot()).isEqualTo(1);
         assertThat(mine.tryOpenTask("count", 3)).isNull();
         owner.killAfterMs(1);
@@ -182,7 +184,7 @@ final class StateDirectoryTest {
 
   @Test
   void aFailedTryInTheSameProcessDoesNotGiveTheLockUp() throws Exception {
-    try (StateDirectory mine = open(UUID_A, 0);
+    try (InstanceDirectory mine = open(UUID_A, 0);
         TaskDirectory task = task(mine, "count", 3)) {
       assertThat(mine.tryOpenTask("count", 3)).isNull();
       try (ChildJvm other = ChildJvm.start(Other.class, stateDir.toString())) {
@@ -194,8 +196,8 @@ final class StateDirectoryTest {
 
   @Test
   void aTaskWhoseOwnerHangsIsOpenedBesideIt() throws IOException {
-    try (StateDirectory hanging = open(UUID_A, 0);
-        StateDirectory heir = open(UUID_A, 0)) {
+    try (InstanceDirectory hanging = open(UUID_A, 0);
+        InstanceDirectory heir = open(UUID_A, 0)) {
       TaskDirectory old = task(hanging, "count", 3);
       old.noteSequence(7);
       TaskDirectory beside = beside(heir, "count", 3);
@@ -211,7 +213,7 @@ final class StateDirectoryTest {
       assertThat(beside.path()).isDirectory();
       assertThat(hanging.tryOpenTask("count", 3)).isNull();
 
-      StateDirectory.StoredTask stored = new StateDirectory.StoredTask("count", 3);
+      InstanceDirectory.StoredTask stored = new InstanceDirectory.StoredTask("count", 3);
       assertThat(heir.storedTasks()).containsExactly(stored);
       assertThat(heir.sequenceOf(stored)).isEqualTo(9);
       beside.close();
@@ -223,7 +225,7 @@ final class StateDirectoryTest {
 
   @Test
   void aFreeTaskIsNotOpenedBesideItself() {
-    try (StateDirectory mine = open(UUID_A, 0)) {
+    try (InstanceDirectory mine = open(UUID_A, 0)) {
       TaskDirectory first = task(mine, "count", 3);
       first.close();
       try (TaskDirectory again = beside(mine, "count", 3)) {
@@ -236,7 +238,7 @@ final class StateDirectoryTest {
   void theDirectoryOfAnOwnerThatIsKilledWhileItHangsGoesWithTheNextOpening() throws Exception {
     try (ChildJvm owner = ChildJvm.start(Other.class, stateDir.toString())) {
       assertThat(owner.line()).startsWith("0 true ");
-      try (StateDirectory mine = open(UUID_A, 0)) {
+      try (InstanceDirectory mine = open(UUID_A, 0)) {
         Path old = mine.root().resolve("tasks/count-3");
         TaskDirectory beside = beside(mine, "count", 3);
         beside.close();
@@ -272,7 +274,7 @@ final class StateDirectoryTest {
     } finally {
       threads.shutdownNow();
     }
-    try (StateDirectory last = open(UUID_A, 0);
+    try (InstanceDirectory last = open(UUID_A, 0);
         TaskDirectory task = task(last, "count", 3);
         Stream<Path> left = Files.list(last.root().resolve("tasks"))) {
       assertThat(left).as("seed %s", seed).containsExactly(task.path());
@@ -282,7 +284,7 @@ final class StateDirectoryTest {
   /** Opens a task again and again, and leaves a mark in it that nobody else may find. */
   private int ownAtRandom(Random random, int times) throws IOException {
     int opened = 0;
-    try (StateDirectory directory = open(UUID_A, 0)) {
+    try (InstanceDirectory directory = open(UUID_A, 0)) {
       for (int i = 0; i < times; i++) {
         TaskDirectory task =
             random.nextInt(3) == 0
@@ -314,7 +316,7 @@ final class StateDirectoryTest {
     Files.createDirectories(task);
     Files.writeString(task.resolve("identity"), UUID_B + " 0\n");
     Files.writeString(task.resolve("precious"), "rows");
-    try (StateDirectory directory = open(UUID_A, 0)) {
+    try (InstanceDirectory directory = open(UUID_A, 0)) {
       assertThatThrownBy(() -> directory.tryOpenTask("count", 0))
           .isInstanceOf(IncompatibleJobException.class);
       assertThat(task.resolve("precious")).exists();
@@ -327,21 +329,21 @@ final class StateDirectoryTest {
   @Test
   void stateFromBeforeAResetIsDeletedAndStateFromAfterItIsRefused() throws IOException {
     Path rows;
-    try (StateDirectory directory = open(UUID_A, 4);
+    try (InstanceDirectory directory = open(UUID_A, 4);
         TaskDirectory task = task(directory, "count", 0)) {
       rows = Files.writeString(Files.createDirectory(task.path().resolve("db")).resolve("a"), "a");
     }
-    try (StateDirectory directory = open(UUID_A, 4)) {
+    try (InstanceDirectory directory = open(UUID_A, 4)) {
       task(directory, "count", 0).close();
       assertThat(rows).exists();
     }
-    try (StateDirectory directory = open(UUID_A, 3)) {
+    try (InstanceDirectory directory = open(UUID_A, 3)) {
       assertThatThrownBy(() -> directory.tryOpenTask("count", 0))
           .isInstanceOf(JobStateException.class)
           .hasMessageContaining("reset");
       assertThat(rows).exists();
     }
-    try (StateDirectory directory = open(UUID_A, 5)) {
+    try (InstanceDirectory directory = open(UUID_A, 5)) {
       task(directory, "count", 0).close();
       assertThat(rows).doesNotExist();
     }
@@ -352,7 +354,7 @@ final class StateDirectoryTest {
     Path task = stateDir.resolve("wordcount-0a1b2c3d/tasks/count-0");
     Files.createDirectories(task);
     Path stray = Files.writeString(task.resolve("stray"), "?");
-    try (StateDirectory directory = open(UUID_A, 0)) {
+    try (InstanceDirectory directory = open(UUID_A, 0)) {
       assertThat(directory.storedTasks()).isEmpty();
       task(directory, "count", 0).close();
       assertThat(stray).doesNotExist();
@@ -363,7 +365,7 @@ final class StateDirectoryTest {
   void onlyTheOwnerMayLookInside() throws IOException {
     Assumptions.assumeTrue(
         Files.getFileStore(stateDir).supportsFileAttributeView("posix"), "no POSIX permissions");
-    try (StateDirectory directory = open(UUID_A, 0);
+    try (InstanceDirectory directory = open(UUID_A, 0);
         TaskDirectory task = task(directory, "count", 0);
         Stream<Path> found = Files.walk(directory.root())) {
       assertThat(task.path()).isDirectory();
@@ -386,7 +388,7 @@ final class StateDirectoryTest {
   void namesThatCouldLeaveTheDirectoryAreRefused() {
     assertThatThrownBy(() -> new JobIdentity("../x", UUID_A, 0))
         .isInstanceOf(IllegalArgumentException.class);
-    try (StateDirectory directory = open(UUID_A, 0)) {
+    try (InstanceDirectory directory = open(UUID_A, 0)) {
       assertThatThrownBy(() -> directory.tryOpenTask("../../x", 0))
           .isInstanceOf(IllegalArgumentException.class);
       assertThatThrownBy(() -> directory.tryOpenTask("count", -1))
@@ -394,20 +396,20 @@ final class StateDirectoryTest {
     }
   }
 
-  private static TaskDirectory task(StateDirectory directory, String stage, int partition) {
+  private static TaskDirectory task(InstanceDirectory directory, String stage, int partition) {
     TaskDirectory task = directory.tryOpenTask(stage, partition);
     assertThat(task).isNotNull();
     return task;
   }
 
-  private static TaskDirectory beside(StateDirectory directory, String stage, int partition) {
+  private static TaskDirectory beside(InstanceDirectory directory, String stage, int partition) {
     TaskDirectory task = directory.tryOpenTaskBeside(stage, partition);
     assertThat(task).isNotNull();
     return task;
   }
 
-  private StateDirectory open(UUID uuid, int resetEpoch) {
-    return StateDirectory.open(stateDir, job(uuid, resetEpoch), Optional.empty());
+  private InstanceDirectory open(UUID uuid, int resetEpoch) {
+    return InstanceDirectory.open(stateDir, job(uuid, resetEpoch), Optional.empty());
   }
 
   private static JobIdentity job(UUID uuid, int resetEpoch) {
