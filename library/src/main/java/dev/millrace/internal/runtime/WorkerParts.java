@@ -10,6 +10,7 @@ import dev.millrace.internal.operator.Caution;
 import dev.millrace.internal.restore.Fencer;
 import dev.millrace.internal.shuffle.ShuffleWriter;
 import dev.millrace.internal.stage.Measure;
+import dev.millrace.internal.stage.Rhythm;
 import dev.millrace.internal.stage.StageMetrics;
 import dev.millrace.internal.stage.StageSetup;
 import dev.millrace.internal.stage.StageShare;
@@ -23,7 +24,9 @@ import java.util.OptionalInt;
 import org.apache.kafka.clients.consumer.Consumer;
 
 /**
- * The parts of a worker, and how they are put together: which of them know which others.
+ * The parts of a worker, and how they are put together: which of them know which others. They are
+ * made in five steps, each of which knows those before it: the ground of all, what tasks write to,
+ * the tasks, the transactions, and the loop.
  *
  * <p><b>Threads.</b> The record is immutable; its parts say for themselves who may use them.
  */
@@ -56,195 +59,356 @@ record WorkerParts(
       Fencer fencer,
       FinishLine finishLine,
       Duration minCommitInterval) {
-    Clock clock = worker.clock();
-    WorkerSetup.Limits limits = worker.limits();
-    WorkerLife life = new WorkerLife();
-    StageMetrics metrics = new StageMetrics();
-    WorkerTime time = new WorkerTime(metrics);
-    TransactionSize size = new TransactionSize();
-    AuxiliaryCalls auxiliary = new AuxiliaryCalls(transactionalId, clock);
-    Duration longestInterval =
-        limits.longestInterval(OpenCalls.longest(setup.stage()).orElse(Duration.ZERO));
-
-    // What tasks write to.
-    // Without transactions a repetition would write again what is already written.
-    Cautions cautions = new Cautions(worker.exactlyOnce() ? Caution::new : Caution::always);
-    List<ShuffleWriter> shuffles =
-        shuffles(setup, worker, share, transactionalId, sender, metrics, cautions);
-    DeadLetters letters = new DeadLetters(worker.deadLetterTopic(), sender, limits.records());
-    TaskFactory factory =
-        new TaskFactory(
-            setup,
-            worker,
-            share,
-            transactionalId,
-            sender,
-            letters,
-            metrics,
-            shuffles,
-            cautions,
-            life::isToStop);
-
-    // The tasks, and how they come and go.
-    RunningTasks tasks = new RunningTasks();
-    WorkerRoom room = new WorkerRoom(limits, sender, tasks, size, metrics, clock);
-    OwnedPartitions owned = new OwnedPartitions(setup, share.tasks());
-    Pauses pauses = new Pauses(consumer, owned, tasks);
-    Openings openings =
-        new Openings(
-            setup,
-            worker,
-            share,
-            transactionalId,
-            consumer,
-            fencer,
-            auxiliary,
-            metrics,
-            factory,
-            owned,
-            tasks,
-            room,
-            pauses);
-    Assignment assignment = new Assignment(setup, share, consumer, owned, tasks, pauses, openings);
-    OpenCalls calls = new OpenCalls(setup, tasks, factory.wakeup(), clock);
-
-    // The transactions.
-    UnprovenGeneration unproven = new UnprovenGeneration(worker, consumer);
-    CommitPoint point =
-        new CommitPoint(
-            tasks::areAmidTransaction,
-            tasks::isRestThere,
-            room::isLeftForRest,
-            size,
-            CommitPoint.longest(longestInterval, limits.commitDeadline()),
-            life,
-            clock);
-    CommitRound round =
-        new CommitRound(
-            setup,
-            consumer,
-            sender,
-            tasks,
-            shuffles,
-            finishLine,
-            unproven,
-            life,
-            metrics.histogram(Measure.RECORD_LATENCY),
-            clock);
-    CommitPace pace =
-        new CommitPace(
-            limits.commitInterval().toNanos(),
-            longestInterval.toNanos(),
-            minCommitInterval.toNanos(),
-            new OpenResults(setup, worker, share, sender, tasks, shuffles, unproven),
-            new CommitBeats(
-                setup.jobUuid(), limits.commitInterval(), limits.commitIntervalMax(), clock));
-    // A commit waits for all calls that are under way, and keeps further records from being called.
-    CaughtUp caughtUp =
-        new CaughtUp(
-            () -> tasks.haveWork() || (calls.areUnderWay() && tasks.haveQueued()),
-            calls::areUnderWay,
-            pauses::unfetched,
-            () -> pace.perShortestInterval(size.pieces(), clock.nanos()));
-    Inquiries inquiries = new Inquiries(setup, tasks, openings, pace, clock);
-    Transactions transactions =
-        new Transactions(
-            setup,
-            worker,
-            transactionalId,
-            sender,
-            assignment,
-            tasks,
-            room,
-            shuffles,
-            cautions,
-            metrics,
-            size,
-            pace,
-            caughtUp,
-            point,
-            round,
-            calls,
-            unproven,
-            inquiries,
-            new Aborts(setup, worker.cluster().topics(), auxiliary, letters, clock),
-            time,
-            life);
-
-    // The loop.
-    Intake intake =
-        new Intake(
-            setup,
-            worker,
-            transactionalId,
-            consumer,
-            sender,
-            assignment,
-            tasks,
-            pauses,
-            transactions,
-            pace,
-            caughtUp,
-            calls,
-            time,
-            life,
-            inquiries);
-    TaskTurns turns = new TaskTurns(tasks, room, life, pace, point, size, metrics, share, clock);
-    TaskClocks clocks =
-        new TaskClocks(setup, worker, share, consumer, auxiliary, tasks, intake, pace);
-    Rebalances rebalances =
-        new Rebalances(sender, assignment, tasks, transactions, intake, unproven, life);
-    WorkerDisplay display =
-        new WorkerDisplay(
-            worker.rhythm(),
-            new WorkerPhases(life, () -> !openings.numbers().isEmpty(), intake::isHeld, clock),
-            new TaskViews(setup, worker.rhythm(), consumer, tasks, openings, intake, pace),
-            new WorkerGauges(worker.rhythm(), setup.stage(), tasks, metrics),
-            clock);
-    return new WorkerParts(
-        life,
-        metrics,
-        time,
-        owned,
-        pauses,
-        openings,
-        assignment,
-        inquiries,
-        transactions,
-        intake,
-        turns,
-        room,
-        clocks,
-        calls,
-        rebalances,
-        display);
+    Ground ground = Ground.of(setup, worker, share, transactionalId, consumer, sender);
+    Outputs outputs = Outputs.of(ground);
+    Tasks tasks = Tasks.of(ground, outputs, fencer);
+    Commits commits = Commits.of(ground, outputs, tasks, finishLine, minCommitInterval);
+    return whole(ground, tasks, commits);
   }
 
-  private static List<ShuffleWriter> shuffles(
+  /** What all parts stand on. */
+  private record Ground(
       StageSetup setup,
       WorkerSetup worker,
       StageShare share,
       String transactionalId,
+      Consumer<byte[], byte[]> consumer,
       Sender sender,
+      Clock clock,
+      WorkerLife life,
       StageMetrics metrics,
-      Cautions cautions) {
-    OptionalInt number =
-        worker.exactlyOnce()
-            ? OptionalInt.of(ShuffleWriter.number(transactionalId))
-            : OptionalInt.empty();
-    int combiners = (int) setup.outputs().stream().filter(ShuffleWriter::combines).count();
-    WorkerSetup.Limits limits = worker.limits().shared(combiners);
-    return setup.outputs().stream()
-        .map(
-            output ->
-                new ShuffleWriter(
-                    output,
-                    share.tasks(),
-                    number,
-                    sender,
-                    metrics,
-                    limits,
-                    cautions.of("shuffle " + output.edge().topic())))
-        .toList();
+      WorkerTime time,
+      TransactionSize size,
+      AuxiliaryCalls auxiliary) {
+
+    static Ground of(
+        StageSetup setup,
+        WorkerSetup worker,
+        StageShare share,
+        String transactionalId,
+        Consumer<byte[], byte[]> consumer,
+        Sender sender) {
+      Clock clock = worker.clock();
+      StageMetrics metrics = new StageMetrics();
+      return new Ground(
+          setup,
+          worker,
+          share,
+          transactionalId,
+          consumer,
+          sender,
+          clock,
+          new WorkerLife(),
+          metrics,
+          new WorkerTime(metrics),
+          new TransactionSize(),
+          new AuxiliaryCalls(transactionalId, clock));
+    }
+
+    WorkerSetup.Limits limits() {
+      return worker.limits();
+    }
+  }
+
+  /** What tasks write to, and what makes tasks that do. */
+  private record Outputs(
+      Cautions cautions, List<ShuffleWriter> shuffles, DeadLetters letters, TaskFactory factory) {
+
+    static Outputs of(Ground ground) {
+      WorkerSetup worker = ground.worker();
+      // Without transactions a repetition would write again what is already written.
+      Cautions cautions = new Cautions(worker.exactlyOnce() ? Caution::new : Caution::always);
+      List<ShuffleWriter> shuffles = writers(ground, cautions);
+      DeadLetters letters =
+          new DeadLetters(worker.deadLetterTopic(), ground.sender(), ground.limits().records());
+      TaskFactory factory =
+          new TaskFactory(
+              ground.setup(),
+              worker,
+              ground.share(),
+              ground.transactionalId(),
+              ground.sender(),
+              letters,
+              ground.metrics(),
+              shuffles,
+              cautions,
+              ground.life()::isToStop);
+      return new Outputs(cautions, shuffles, letters, factory);
+    }
+
+    private static List<ShuffleWriter> writers(Ground ground, Cautions cautions) {
+      StageSetup setup = ground.setup();
+      OptionalInt number =
+          ground.worker().exactlyOnce()
+              ? OptionalInt.of(ShuffleWriter.number(ground.transactionalId()))
+              : OptionalInt.empty();
+      int combiners = (int) setup.outputs().stream().filter(ShuffleWriter::combines).count();
+      WorkerSetup.Limits limits = ground.limits().shared(combiners);
+      return setup.outputs().stream()
+          .map(
+              output ->
+                  new ShuffleWriter(
+                      output,
+                      ground.share().tasks(),
+                      number,
+                      ground.sender(),
+                      ground.metrics(),
+                      limits,
+                      cautions.of("shuffle " + output.edge().topic())))
+          .toList();
+    }
+  }
+
+  /** The tasks, and how they come and go. */
+  private record Tasks(
+      RunningTasks running,
+      WorkerRoom room,
+      OwnedPartitions owned,
+      Pauses pauses,
+      Openings openings,
+      Assignment assignment,
+      OpenCalls calls) {
+
+    static Tasks of(Ground ground, Outputs outputs, Fencer fencer) {
+      StageSetup setup = ground.setup();
+      StageShare share = ground.share();
+      Consumer<byte[], byte[]> consumer = ground.consumer();
+      TaskFactory factory = outputs.factory();
+      RunningTasks running = new RunningTasks();
+      WorkerRoom room =
+          new WorkerRoom(
+              ground.limits(),
+              ground.sender(),
+              running,
+              ground.size(),
+              ground.metrics(),
+              ground.clock());
+      OwnedPartitions owned = new OwnedPartitions(setup, share.tasks());
+      Pauses pauses = new Pauses(consumer, owned, running);
+      Openings openings =
+          new Openings(
+              setup,
+              ground.worker(),
+              share,
+              ground.transactionalId(),
+              consumer,
+              fencer,
+              ground.auxiliary(),
+              ground.metrics(),
+              factory,
+              owned,
+              running,
+              room,
+              pauses);
+      Assignment assignment =
+          new Assignment(setup, share, consumer, owned, running, pauses, openings);
+      OpenCalls calls = new OpenCalls(setup, running, factory.wakeup(), ground.clock());
+      return new Tasks(running, room, owned, pauses, openings, assignment, calls);
+    }
+  }
+
+  /** The transactions, and when they are committed. */
+  private record Commits(
+      UnprovenGeneration unproven,
+      CommitPoint point,
+      CommitPace pace,
+      CaughtUp caughtUp,
+      Inquiries inquiries,
+      Transactions transactions) {
+
+    static Commits of(
+        Ground ground,
+        Outputs outputs,
+        Tasks tasks,
+        FinishLine finishLine,
+        Duration minCommitInterval) {
+      StageSetup setup = ground.setup();
+      Clock clock = ground.clock();
+      Duration longestInterval =
+          ground.limits().longestInterval(OpenCalls.longest(setup.stage()).orElse(Duration.ZERO));
+      UnprovenGeneration unproven = new UnprovenGeneration(ground.worker(), ground.consumer());
+      CommitPoint point = point(ground, tasks, longestInterval);
+      CommitRound round =
+          new CommitRound(
+              setup,
+              ground.consumer(),
+              ground.sender(),
+              tasks.running(),
+              outputs.shuffles(),
+              finishLine,
+              unproven,
+              ground.life(),
+              ground.metrics().histogram(Measure.RECORD_LATENCY),
+              clock);
+      CommitPace pace = pace(ground, outputs, tasks, unproven, longestInterval, minCommitInterval);
+      CaughtUp caughtUp = caughtUp(ground, tasks, pace);
+      Inquiries inquiries = new Inquiries(setup, tasks.running(), tasks.openings(), pace, clock);
+      Transactions transactions =
+          new Transactions(
+              setup,
+              ground.worker(),
+              ground.transactionalId(),
+              ground.sender(),
+              tasks.assignment(),
+              tasks.running(),
+              tasks.room(),
+              outputs.shuffles(),
+              outputs.cautions(),
+              ground.metrics(),
+              ground.size(),
+              pace,
+              caughtUp,
+              point,
+              round,
+              tasks.calls(),
+              unproven,
+              inquiries,
+              new Aborts(
+                  setup,
+                  ground.worker().cluster().topics(),
+                  ground.auxiliary(),
+                  outputs.letters(),
+                  clock),
+              ground.time(),
+              ground.life());
+      return new Commits(unproven, point, pace, caughtUp, inquiries, transactions);
+    }
+
+    private static CommitPoint point(Ground ground, Tasks tasks, Duration longestInterval) {
+      RunningTasks running = tasks.running();
+      return new CommitPoint(
+          running::areAmidTransaction,
+          running::isRestThere,
+          tasks.room()::isLeftForRest,
+          ground.size(),
+          CommitPoint.longest(longestInterval, ground.limits().commitDeadline()),
+          ground.life(),
+          ground.clock());
+    }
+
+    private static CommitPace pace(
+        Ground ground,
+        Outputs outputs,
+        Tasks tasks,
+        UnprovenGeneration unproven,
+        Duration longestInterval,
+        Duration minCommitInterval) {
+      WorkerSetup.Limits limits = ground.limits();
+      return new CommitPace(
+          limits.commitInterval().toNanos(),
+          longestInterval.toNanos(),
+          minCommitInterval.toNanos(),
+          new OpenResults(
+              ground.setup(),
+              ground.worker(),
+              ground.share(),
+              ground.sender(),
+              tasks.running(),
+              outputs.shuffles(),
+              unproven),
+          new CommitBeats(
+              ground.setup().jobUuid(),
+              limits.commitInterval(),
+              limits.commitIntervalMax(),
+              ground.clock()));
+    }
+
+    /**
+     * A commit waits for all calls that are under way, and keeps further records from being called.
+     */
+    private static CaughtUp caughtUp(Ground ground, Tasks tasks, CommitPace pace) {
+      RunningTasks running = tasks.running();
+      OpenCalls calls = tasks.calls();
+      return new CaughtUp(
+          () -> running.haveWork() || (calls.areUnderWay() && running.haveQueued()),
+          calls::areUnderWay,
+          tasks.pauses()::unfetched,
+          () -> pace.perShortestInterval(ground.size().pieces(), ground.clock().nanos()));
+    }
+  }
+
+  /** {@return all parts, with those of the loop} */
+  private static WorkerParts whole(Ground ground, Tasks tasks, Commits commits) {
+    StageSetup setup = ground.setup();
+    WorkerSetup worker = ground.worker();
+    RunningTasks running = tasks.running();
+    CommitPace pace = commits.pace();
+    Intake intake =
+        new Intake(
+            setup,
+            worker,
+            ground.transactionalId(),
+            ground.consumer(),
+            ground.sender(),
+            tasks.assignment(),
+            running,
+            tasks.pauses(),
+            commits.transactions(),
+            pace,
+            commits.caughtUp(),
+            tasks.calls(),
+            ground.time(),
+            ground.life(),
+            commits.inquiries());
+    TaskTurns turns =
+        new TaskTurns(
+            running,
+            tasks.room(),
+            ground.life(),
+            pace,
+            commits.point(),
+            ground.size(),
+            ground.metrics(),
+            ground.share(),
+            ground.clock());
+    TaskClocks clocks =
+        new TaskClocks(
+            setup,
+            worker,
+            ground.share(),
+            ground.consumer(),
+            ground.auxiliary(),
+            running,
+            intake,
+            pace);
+    Rebalances rebalances =
+        new Rebalances(
+            ground.sender(),
+            tasks.assignment(),
+            running,
+            commits.transactions(),
+            intake,
+            commits.unproven(),
+            ground.life());
+    return new WorkerParts(
+        ground.life(),
+        ground.metrics(),
+        ground.time(),
+        tasks.owned(),
+        tasks.pauses(),
+        tasks.openings(),
+        tasks.assignment(),
+        commits.inquiries(),
+        commits.transactions(),
+        intake,
+        turns,
+        tasks.room(),
+        clocks,
+        tasks.calls(),
+        rebalances,
+        display(ground, tasks, intake, pace));
+  }
+
+  private static WorkerDisplay display(Ground ground, Tasks tasks, Intake intake, CommitPace pace) {
+    StageSetup setup = ground.setup();
+    Rhythm rhythm = ground.worker().rhythm();
+    Openings openings = tasks.openings();
+    return new WorkerDisplay(
+        rhythm,
+        new WorkerPhases(
+            ground.life(), () -> !openings.numbers().isEmpty(), intake::isHeld, ground.clock()),
+        new TaskViews(setup, rhythm, ground.consumer(), tasks.running(), openings, intake, pace),
+        new WorkerGauges(rhythm, setup.stage(), tasks.running(), ground.metrics()),
+        ground.clock());
   }
 }
