@@ -14,7 +14,6 @@ import dev.millrace.internal.state.Row;
 import dev.millrace.internal.state.RowScan;
 import dev.millrace.internal.state.RowStore;
 import dev.millrace.internal.timer.DueRows;
-import dev.millrace.internal.timer.OrderedTime;
 import dev.millrace.internal.timer.TimeIndex;
 import dev.millrace.internal.type.Types;
 import dev.millrace.internal.util.ByteReader;
@@ -35,14 +34,11 @@ import org.jspecify.annotations.Nullable;
  *  heads    key                                        KeyRow
  *  runs     length of key, key, place (4), number (8)  Run, with ~place if it is aside
  *  events   length of key, key, number (8)             TakenEvent
- *  due      time (8), length of key, key
- *           time (8), length of key, key, number of the run (8), place (4)
+ *  due      see {@link DueIndex}
  * </pre>
  *
- * <p>While a key has few runs, they are in its row, with their events, and so is when they are due:
- * in the index there is an entry for each such time. Else each run is a row, and has an entry; so
- * the runs at a place are one range, and most events concern one place. What is due at a time comes
- * key by key, in the order in which the runs have begun.
+ * <p>While a key has few runs, they are in its row, with their events. Else each run is a row; so
+ * the runs at a place are one range, and most events concern one place.
  *
  * <p>Runs that are closed are there for those that have come of them, or wait to be emitted. Where
  * many lie among the live ones of a place, each event that concerns these would pass them all: so
@@ -59,7 +55,6 @@ import org.jspecify.annotations.Nullable;
 final class KeyRows implements MatchState {
 
   private static final int NONE = -1;
-  private static final int RUN_BYTES = Long.BYTES + Integer.BYTES;
 
   /** The share of the operator's memory that the hashes of keys may take. */
   private static final int CACHE_SHARE = 2;
@@ -74,8 +69,7 @@ final class KeyRows implements MatchState {
   private final RowStore<Object> heads;
   private final RowStore<Object> runs;
   private final RowStore<Object> events;
-  private final RowStore<Object> dueRows;
-  private final TimeIndex<Object> due;
+  private final DueIndex due;
   private final UnaryOperator<Object> copying;
   private final boolean isMutable;
   private final Bounds bounds;
@@ -134,8 +128,7 @@ final class KeyRows implements MatchState {
     this.heads = context.rows(plan.heads());
     this.runs = context.rows(plan.runs());
     this.events = context.rows(plan.events());
-    this.dueRows = context.rows(plan.due());
-    this.due = TimeIndex.of(dueRows, context.room());
+    this.due = new DueIndex(context.rows(plan.due()), context.room());
     this.copying = context.copying(plan.events());
     this.isMutable = !Types.isImmutable(plan.match().valueType());
     this.bounds = bounds;
@@ -238,7 +231,7 @@ final class KeyRows implements MatchState {
         presentKeys.add(bytes, offset, length, hash);
       }
     }
-    setDue(before.runs(), present.runs());
+    due.set(prefix(), before.runs(), present.runs(), firedMs);
     before = present;
     isThere = head != null;
     mayBeLarge = false;
@@ -415,7 +408,7 @@ final class KeyRows implements MatchState {
 
   private void addRow(Run run) {
     setNew(run, run.place());
-    addDue(run);
+    due.add(prefix(), run);
   }
 
   @Override
@@ -427,8 +420,8 @@ final class KeyRows implements MatchState {
     boolean isClosed = from.open() == 0;
     (isClosed ? closedRow(from) : runRow(from.place(), from.id())).set(after);
     if (from.dueMs() != after.dueMs()) {
-      removeDue(from);
-      addDue(after);
+      due.remove(prefix(), from);
+      due.add(prefix(), after);
     }
   }
 
@@ -445,7 +438,7 @@ final class KeyRows implements MatchState {
       runs.deleteExisting(key.array(), 0, key.size(), hashOf(key));
     }
     present = present.forgetting(run);
-    removeDue(run);
+    due.remove(prefix(), run);
   }
 
   // ------------------------------------------------------------------ events
@@ -520,54 +513,6 @@ final class KeyRows implements MatchState {
 
   // ------------------------------------------------------------------ what is due
 
-  private ByteWriter dueKey(Run run) {
-    ByteWriter key = prefix();
-    key.writeLong(run.id());
-    key.writeInt(run.place());
-    return key;
-  }
-
-  private void addDue(Run run) {
-    if (run.dueMs() != Edge.ALWAYS) {
-      ByteWriter key = dueKey(run);
-      due.putNew(run.dueMs(), key.array(), 0, key.size(), true);
-    }
-  }
-
-  /** An entry that has just fired is in memory: deleting it once more changes nothing. */
-  private void removeDue(Run run) {
-    if (run.dueMs() != Edge.ALWAYS) {
-      ByteWriter key = dueKey(run);
-      due.removeExisting(run.dueMs(), key.array(), 0, key.size());
-    }
-  }
-
-  /** Sets the entries of the runs in the key's row: one for each time at which some are due. */
-  private void setDue(List<Run> from, List<Run> after) {
-    ByteWriter key = prefix();
-    for (int i = 0; i < from.size(); i++) {
-      long dueMs = from.get(i).dueMs();
-      if (dueMs != Edge.ALWAYS && !isDue(after, dueMs)) {
-        due.removeExisting(dueMs, key.array(), 0, key.size());
-      }
-    }
-    for (int i = 0; i < after.size(); i++) {
-      long dueMs = after.get(i).dueMs();
-      if (dueMs != Edge.ALWAYS && (dueMs == firedMs || !isDue(from, dueMs))) {
-        due.putNew(dueMs, key.array(), 0, key.size(), true);
-      }
-    }
-  }
-
-  private static boolean isDue(List<Run> among, long timeMs) {
-    for (int i = 0; i < among.size(); i++) {
-      if (among.get(i).dueMs() == timeMs) {
-        return true;
-      }
-    }
-    return false;
-  }
-
   /** Gets to know more of the keys that were there when the task began. */
   void beforeCommit() {
     presentKeys.readOn(bounds.readAtOnce());
@@ -575,7 +520,7 @@ final class KeyRows implements MatchState {
 
   /** {@return the index of what is due, over all keys} */
   TimeIndex<Object> due() {
-    return due;
+    return due.times();
   }
 
   /** {@return how many runs of the present key have open edges} */
@@ -604,28 +549,10 @@ final class KeyRows implements MatchState {
         }
       }
     } else {
-      into.add(run(entry));
+      into.add(DueIndex.run(entry));
       if (liveRuns() > 1) {
-        takeDue(first.timeMs(), into);
+        due.take(first.timeMs(), prefix(), into);
       }
     }
-  }
-
-  /** Takes what else is due of the present key at a time, whatever room there is. */
-  private void takeDue(long timeMs, List<RunId> into) {
-    try (RowScan<Object> scan =
-        dueRows.scanPrefix(OrderedTime.join(timeMs, prefix().toByteArray()))) {
-      while (scan.next()) {
-        into.add(run(scan.row().fullKey()));
-        scan.row().delete();
-      }
-    }
-  }
-
-  /** The run that a row of the index is about, by the end of its key. */
-  private static RunId run(byte[] key) {
-    ByteReader reader = new ByteReader(key, key.length - RUN_BYTES, RUN_BYTES);
-    long id = reader.readLong();
-    return new RunId(reader.readInt(), id);
   }
 }
