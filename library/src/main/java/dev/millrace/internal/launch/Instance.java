@@ -49,7 +49,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A running instance: the workers of all stages it serves, and one thread that looks after them.
+ * A running instance: the workers of all stages it serves, and what looks after them. Its threads
+ * are {@link InstanceThreads}.
  *
  * <p>The first worker that fails stops the instance: the group would only hand its record to the
  * next one.
@@ -64,8 +65,6 @@ public final class Instance implements AutoCloseable {
   private static final Logger FAILURES =
       LoggerFactory.getLogger(Instance.class.getName() + ".failure");
 
-  private static final Duration CARE_INTERVAL = Duration.ofMillis(200);
-
   private final PhysicalPlan plan;
   private final Cluster cluster;
   private final MetaTopic meta;
@@ -79,14 +78,10 @@ public final class Instance implements AutoCloseable {
   private final Map<String, StageSetup> setups = new LinkedHashMap<>();
   private final Map<String, StageShare> shares = new LinkedHashMap<>();
   private final Map<String, List<Worker>> workers = new LinkedHashMap<>();
-  private final List<Thread> threads = new ArrayList<>();
-  private @Nullable Thread tableThread;
   private final AtomicReference<InstanceState> state =
       new AtomicReference<>(InstanceState.STARTING);
   private final AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
   private volatile Restarts restarts = new Restarts(0, "");
-  private final CountDownLatch readyToLeave;
-  private final CountDownLatch departed = new CountDownLatch(1);
   private final CountDownLatch ended = new CountDownLatch(1);
   private final CountDownLatch stopRequested = new CountDownLatch(1);
   private final AuxiliaryCalls calls;
@@ -128,7 +123,6 @@ public final class Instance implements AutoCloseable {
       }
     }
     int total = stageSetups.stream().mapToInt(setup -> workersOf(config, setup)).sum();
-    this.readyToLeave = new CountDownLatch(total);
     this.calls = new AuxiliaryCalls(plan.job(), clock);
     this.newPartitions = new NewPartitions(plan, cluster, meta, manifest, shares, clock);
     try {
@@ -228,40 +222,11 @@ public final class Instance implements AutoCloseable {
 
   /** Starts the threads. */
   void start() {
-    workers.forEach(
-        (stage, list) -> {
-          for (int i = 0; i < list.size(); i++) {
-            Worker worker = list.get(i);
-            threads.add(new Thread(() -> runWorker(worker), plan.job() + "-" + stage + "-" + i));
-          }
-        });
-    if (!tables.isIdle()) {
-      tableThread = new Thread(this::readTables, plan.job() + "-tables");
-      tableThread.start();
-    }
-    threads.forEach(Thread::start);
-    new Thread(this::care, plan.job() + "-care").start();
+    new InstanceThreads(this, plan.job(), cluster.config().shutdownTimeout()).start();
   }
 
-  private void readTables() {
-    try {
-      tables.run();
-    } catch (Throwable e) {
-      // Look-ups in rows that do not follow their topic would be wrong without anybody noticing.
-      fail(e);
-    }
-  }
-
-  private void runWorker(Worker worker) {
-    try {
-      worker.run(this::awaitDeparture);
-    } catch (Throwable e) {
-      // Errors included: a thread that ends without a report would leave a stage standing still.
-      fail(e);
-    }
-  }
-
-  private void fail(Throwable cause) {
+  /** Stops the instance because of a failure; of several, the first one counts. */
+  void fail(Throwable cause) {
     if (cause instanceof MillraceException known) {
       MillraceException ignored = known.within(Place.ofJob(plan.job()));
     }
@@ -269,28 +234,6 @@ public final class Instance implements AutoCloseable {
       FAILURES.atError().setCause(cause).addKeyValue("job", plan.job()).log("The job stops");
     }
     stopRequested.countDown();
-  }
-
-  /** Runs on the care thread, until no worker is left. */
-  private void care() {
-    try {
-      boolean finished = false;
-      while (!finished && !stopRequested.await(CARE_INTERVAL.toMillis(), TimeUnit.MILLISECONDS)) {
-        keepHouse();
-        finished = isFinished();
-      }
-      stopWorkers();
-      end(finished);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      fail(e);
-      stopWorkers();
-      end(false);
-    } catch (RuntimeException | Error e) {
-      fail(e);
-      stopWorkers();
-      end(false);
-    }
   }
 
   /** Does the housekeeping that is due. */
@@ -334,55 +277,10 @@ public final class Instance implements AutoCloseable {
     return workers.values().stream().flatMap(List::stream).allMatch(Worker::isStarted);
   }
 
-  private void stopWorkers() {
+  /** Asks the workers to stop in good order, and does not wait. */
+  void stopWorkers() {
     state.set(InstanceState.STOPPING);
     workers.values().forEach(list -> list.forEach(Worker::stop));
-    try {
-      if (!readyToLeave.await(
-          cluster.config().shutdownTimeout().toMillis(), TimeUnit.MILLISECONDS)) {
-        LOGGER
-            .atWarn()
-            .addKeyValue("job", plan.job())
-            .log("A worker takes long for its last commit");
-      }
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    }
-    leaveGroups();
-    departed.countDown();
-    threads.forEach(this::join);
-    // Only now: until then workers look up.
-    tables.stop();
-    Thread reader = tableThread;
-    if (reader != null) {
-      join(reader);
-    }
-  }
-
-  private void join(Thread thread) {
-    try {
-      thread.join(cluster.config().shutdownTimeout().toMillis() + 5_000);
-      if (thread.isAlive()) {
-        LOGGER.atWarn().addKeyValue("thread", thread.getName()).log("A worker does not stop");
-      }
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    }
-  }
-
-  /** Makes workers wait for each other, so that none is in its group while another closes. */
-  private void awaitDeparture(@Nullable Throwable failed) {
-    if (failed != null) {
-      // Now, not when this worker has ended: the others work on until they know of the failure.
-      fail(failed);
-    }
-    readyToLeave.countDown();
-    try {
-      boolean ignored =
-          departed.await(cluster.config().shutdownTimeout().toMillis(), TimeUnit.MILLISECONDS);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    }
   }
 
   /** Removes static members, which would otherwise hold their tasks until their sessions expire. */
@@ -407,7 +305,12 @@ public final class Instance implements AutoCloseable {
     }
   }
 
-  private void end(boolean finished) {
+  /**
+   * Closes all that is left, when the workers have ended.
+   *
+   * @param finished whether all of a bounded input is processed
+   */
+  void end(boolean finished) {
     state.set(
         failure.get() != null
             ? InstanceState.FAILED
@@ -589,6 +492,11 @@ public final class Instance implements AutoCloseable {
   /** Asks the instance to stop in good order, and does not wait. */
   public void requestStop() {
     stopRequested.countDown();
+  }
+
+  /** Waits until the instance is to stop, or has failed; returns whether that is so in time. */
+  boolean awaitStopRequest(Duration atMost) throws InterruptedException {
+    return stopRequested.await(atMost.toMillis(), TimeUnit.MILLISECONDS);
   }
 
   /** {@return whether the instance is to stop, or has failed} */

@@ -1,0 +1,155 @@
+package dev.millrace.internal.launch;
+
+import dev.millrace.internal.broadcast.BroadcastReader;
+import dev.millrace.internal.runtime.Worker;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The threads of an instance: one for each worker, one that reads the tables which it has whole,
+ * and the care thread, which looks after the others and ends them in this order:
+ *
+ * <pre>
+ *  1  each worker makes its last commit, and waits for the others
+ *  2  their members are removed from the groups, and they close
+ *  3  the reader of tables stops: until then workers look up
+ *  4  the instance closes what is left
+ * </pre>
+ *
+ * <p>Each step is waited for no longer than a stop may take.
+ *
+ * <p><b>Threads.</b> Started once, by one thread; after that it is used by those that it made.
+ */
+final class InstanceThreads {
+
+  private static final Logger LOGGER = LoggerFactory.getLogger(InstanceThreads.class);
+  private static final Duration CARE_INTERVAL = Duration.ofMillis(200);
+
+  private final Instance instance;
+  private final String job;
+  private final long shutdownTimeoutMs;
+  private final List<Thread> workers = new ArrayList<>();
+  private @Nullable Thread reader;
+  private final CountDownLatch readyToLeave;
+  private final CountDownLatch departed = new CountDownLatch(1);
+
+  /** Makes the threads of the workers, and starts none. */
+  InstanceThreads(Instance instance, String job, Duration shutdownTimeout) {
+    this.instance = instance;
+    this.job = job;
+    this.shutdownTimeoutMs = shutdownTimeout.toMillis();
+    instance
+        .workers()
+        .forEach(
+            (stage, list) -> {
+              for (int i = 0; i < list.size(); i++) {
+                Worker worker = list.get(i);
+                workers.add(new Thread(() -> runWorker(worker), job + "-" + stage + "-" + i));
+              }
+            });
+    this.readyToLeave = new CountDownLatch(workers.size());
+  }
+
+  /** Starts all of them. */
+  void start() {
+    BroadcastReader tables = instance.tables();
+    if (!tables.isIdle()) {
+      reader = new Thread(() -> readTables(tables), job + "-tables");
+      reader.start();
+    }
+    workers.forEach(Thread::start);
+    new Thread(this::care, job + "-care").start();
+  }
+
+  private void readTables(BroadcastReader tables) {
+    try {
+      tables.run();
+    } catch (Throwable e) {
+      // Look-ups in rows that do not follow their topic would be wrong without anybody noticing.
+      instance.fail(e);
+    }
+  }
+
+  private void runWorker(Worker worker) {
+    try {
+      worker.run(this::awaitDeparture);
+    } catch (Throwable e) {
+      // Errors included: a thread that ends without a report would leave a stage standing still.
+      instance.fail(e);
+    }
+  }
+
+  /** Makes workers wait for each other, so that none is in its group while another closes. */
+  private void awaitDeparture(@Nullable Throwable failed) {
+    if (failed != null) {
+      // Now, not when this worker has ended: the others work on until they know of the failure.
+      instance.fail(failed);
+    }
+    readyToLeave.countDown();
+    try {
+      boolean ignored = departed.await(shutdownTimeoutMs, TimeUnit.MILLISECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  /** Runs on the care thread, until no worker is left. */
+  private void care() {
+    try {
+      boolean finished = false;
+      while (!finished && !instance.awaitStopRequest(CARE_INTERVAL)) {
+        instance.keepHouse();
+        finished = instance.isFinished();
+      }
+      stop();
+      instance.end(finished);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      stopAfter(e);
+    } catch (RuntimeException | Error e) {
+      stopAfter(e);
+    }
+  }
+
+  private void stopAfter(Throwable failure) {
+    instance.fail(failure);
+    stop();
+    instance.end(false);
+  }
+
+  private void stop() {
+    instance.stopWorkers();
+    try {
+      if (!readyToLeave.await(shutdownTimeoutMs, TimeUnit.MILLISECONDS)) {
+        LOGGER.atWarn().addKeyValue("job", job).log("A worker takes long for its last commit");
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+    instance.leaveGroups();
+    departed.countDown();
+    workers.forEach(this::join);
+    instance.tables().stop();
+    Thread last = reader;
+    if (last != null) {
+      join(last);
+    }
+  }
+
+  private void join(Thread thread) {
+    try {
+      thread.join(shutdownTimeoutMs + 5_000);
+      if (thread.isAlive()) {
+        LOGGER.atWarn().addKeyValue("thread", thread.getName()).log("A worker does not stop");
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+}
