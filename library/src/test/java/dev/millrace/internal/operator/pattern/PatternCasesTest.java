@@ -5,11 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.millrace.error.ErrorPolicy;
 import dev.millrace.internal.operator.pattern.PatternCases.Case;
 import dev.millrace.internal.operator.pattern.PatternCases.Step;
-import dev.millrace.internal.plan.MatchRules;
 import dev.millrace.pattern.Pattern;
 import dev.millrace.pattern.Unfinished;
 import dev.millrace.time.TimeDomain;
-import dev.millrace.window.Late;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -22,11 +20,6 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /** The table of {@link PatternCases}, in each way that a task may run a pattern. */
 final class PatternCasesTest {
-
-  private static final MatchRules RULES =
-      MatchRules.DEFAULT
-          .unfinishedTo(Unfinished.tag("unfinished", String.class))
-          .lateTo(Late.tag("late", String.class));
 
   @TempDir Path directory;
 
@@ -71,7 +64,7 @@ final class PatternCasesTest {
     try (PatternHarness harness =
         new PatternHarness(
             pattern,
-            RULES,
+            PatternHarness.RULES,
             TimeDomain.EVENT,
             ErrorPolicy.fail(),
             run.onDisk() ? directory : null)) {

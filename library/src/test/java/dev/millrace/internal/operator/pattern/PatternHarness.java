@@ -30,6 +30,12 @@ import org.jspecify.annotations.Nullable;
  */
 final class PatternHarness extends TaskHarness {
 
+  /** Rules with a place for what is unfinished and for what is late. */
+  static final MatchRules RULES =
+      MatchRules.DEFAULT
+          .unfinishedTo(Unfinished.tag("unfinished", String.class))
+          .lateTo(Late.tag("late", String.class));
+
   private StagePatternMatch plan;
 
   /** What the operator has that is made anew next. */

@@ -1,23 +1,21 @@
 package dev.millrace.internal.operator.pattern;
 
+import static dev.millrace.internal.operator.pattern.PairPatterns.pair;
+import static dev.millrace.internal.operator.pattern.PairPatterns.pairOfOneNumber;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.millrace.error.ErrorPolicy;
 import dev.millrace.internal.frame.FrameFormat;
 import dev.millrace.internal.operator.ClockOutcome;
-import dev.millrace.internal.pattern.KeyLimit;
 import dev.millrace.internal.pattern.KeyRow;
 import dev.millrace.internal.pattern.PatternSpec;
 import dev.millrace.internal.plan.MatchRules;
-import dev.millrace.internal.plan.StagePatternMatch;
 import dev.millrace.internal.spec.Specs;
 import dev.millrace.internal.type.Types;
 import dev.millrace.pattern.Pattern;
 import dev.millrace.pattern.SkipStrategy;
-import dev.millrace.pattern.Unfinished;
 import dev.millrace.time.TimeDomain;
-import dev.millrace.window.Late;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Comparator;
@@ -25,38 +23,19 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
-/** The operator beside its matcher: keys, late records, failures, limits, the clock. */
+/**
+ * The operator beside its matcher: keys, late records, failures, the clock. Limits have a test of
+ * their own, {@link PatternLimitsTest}.
+ */
 final class PatternOperatorTest {
 
-  private static final MatchRules RULES =
-      MatchRules.DEFAULT
-          .unfinishedTo(Unfinished.tag("unfinished", String.class))
-          .lateTo(Late.tag("late", String.class));
-
-  private static Pattern<String> pair() {
-    return Pattern.<String>begin("a")
-        .where(word -> word.startsWith("a"))
-        .followedBy("b")
-        .where(PatternOperatorTest::isB);
-  }
-
-  private static Pattern<String> pairOfOneNumber() {
-    return pair().where((word, match) -> word.substring(1).equals(match.first("a").substring(1)));
-  }
-
-  private static boolean isB(String word) {
-    if (word.equals("!")) {
-      throw new IllegalStateException("told to fail");
-    }
-    return word.startsWith("b");
-  }
-
   private static PatternHarness harness(Pattern<String> pattern, ErrorPolicy policy) {
-    return new PatternHarness(pattern, RULES, TimeDomain.EVENT, policy, null);
+    return new PatternHarness(pattern, PatternHarness.RULES, TimeDomain.EVENT, policy, null);
   }
 
   private static PatternHarness byClock(Pattern<String> pattern) {
-    return new PatternHarness(pattern, RULES, TimeDomain.PROCESSING, ErrorPolicy.fail(), null);
+    return new PatternHarness(
+        pattern, PatternHarness.RULES, TimeDomain.PROCESSING, ErrorPolicy.fail(), null);
   }
 
   @Test
@@ -126,7 +105,7 @@ final class PatternOperatorTest {
 
   @Test
   void eventsOfOneTimeComeInTheOrderThatIsAskedFor() {
-    MatchRules rules = RULES.ordered(Comparator.<String>naturalOrder());
+    MatchRules rules = PatternHarness.RULES.ordered(Comparator.<String>naturalOrder());
     try (PatternHarness harness =
         new PatternHarness(pair(), rules, TimeDomain.EVENT, ErrorPolicy.fail(), null)) {
       harness.record("k", 5, "b1");
@@ -135,51 +114,6 @@ final class PatternOperatorTest {
       harness.record("k", 5, "a1");
       harness.watermark(10);
       assertThat(harness.results).containsExactly("match a=a1 b=b1@5", "match a=a2 b=b1@5");
-    }
-  }
-
-  // ------------------------------------------------------------------ limits
-
-  @Test
-  void theEventThatIsOneTooManyFails() {
-    MatchRules rules = RULES.limited(new KeyLimit(2, KeyLimit.Overflow.FAIL));
-    try (PatternHarness harness =
-        new PatternHarness(
-            pair(),
-            rules,
-            TimeDomain.EVENT,
-            ErrorPolicy.deadLetter().retries(3, Duration.ofMillis(1)),
-            null)) {
-      harness.record("k", 1, "a1");
-      harness.record("k", 2, "a2");
-      harness.record("k", 3, "a3");
-      harness.record("l", 3, "a4");
-      harness.record("k", 4, "b1");
-      harness.watermark(10);
-      assertThat(harness.results).containsExactly("match a=a1 b=b1@4", "match a=a2 b=b1@4");
-      assertThat(harness.failures)
-          .singleElement()
-          .satisfies(e -> assertThat(e).hasMessageContaining("(3 of 2)"));
-      assertThat(harness.letters)
-          .containsExactly(new EventLetter("k", Instant.ofEpochMilli(3), "a3"));
-      assertThat(harness.retries).as("other attempts would be as vain").isZero();
-    }
-  }
-
-  @Test
-  void theOldestAreDroppedIfThatIsAskedFor() {
-    MatchRules rules = RULES.limited(new KeyLimit(2, KeyLimit.Overflow.DROP_OLDEST));
-    try (PatternHarness harness =
-        new PatternHarness(pair(), rules, TimeDomain.EVENT, ErrorPolicy.fail(), null)) {
-      harness.record("k", 1, "a1");
-      harness.record("k", 2, "a2");
-      harness.record("k", 3, "a3");
-      harness.record("k", 4, "b1");
-      harness.watermark(10);
-      assertThat(harness.results)
-          .containsExactly("DROPPED {a=[a1]}@3", "match a=a2 b=b1@4", "match a=a3 b=b1@4");
-      assertThat(harness.counted).isEqualTo(Map.of("dropped", 1, "matches", 2));
-      assertThat(harness.rows()).isZero();
     }
   }
 
@@ -196,166 +130,6 @@ final class PatternOperatorTest {
       harness.watermark(50);
       assertThat(harness.results).containsExactly("match a=a1 b=b1@2", "match a=a2 b=b1@2");
       assertThat(harness.counted).isEqualTo(Map.of("matches", 2, "timed out", 1));
-    }
-  }
-
-  // ------------------------------------------------------------------ how many records a key holds
-
-  private static PatternHarness holding(int most, KeyLimit.Overflow overflow, TimeDomain domain) {
-    return new PatternHarness(
-        pair().within(Duration.ofMillis(100)),
-        RULES.buffering(new KeyLimit(most, overflow)),
-        domain,
-        ErrorPolicy.skip(),
-        null);
-  }
-
-  @Test
-  void aRecordThatIsOneTooManyToHoldFails() {
-    try (PatternHarness harness = holding(3, KeyLimit.Overflow.FAIL, TimeDomain.EVENT)) {
-      harness.record("k", 1, "a1");
-      harness.record("k", 5, "x");
-      harness.watermark(2); // a1 is in a partial match, x waits.
-      harness.record("k", 6, "a2");
-      harness.record("k", 7, "b1");
-      harness.record("l", 7, "a3");
-      assertThat(harness.failures)
-          .singleElement()
-          .satisfies(e -> assertThat(e).hasMessageContaining("(4 of 3)"));
-      harness.watermark(8); // x is gone.
-      harness.record("k", 8, "b2");
-      harness.watermark(9);
-      assertThat(harness.results).containsExactly("match a=a1 b=b2@8", "match a=a2 b=b2@8");
-      assertThat(harness.rows(StagePatternMatch.WAITING)).isZero();
-    }
-  }
-
-  @Test
-  void theOldestPartialMatchesGoBeforeRecordsThatWait() {
-    try (PatternHarness harness = holding(3, KeyLimit.Overflow.DROP_OLDEST, TimeDomain.EVENT)) {
-      harness.record("k", 1, "a1");
-      harness.record("k", 2, "a2");
-      harness.watermark(3);
-      harness.commit();
-      harness.abort(); // Counts are rows.
-      harness.record("k", 4, "a3");
-      harness.record("k", 5, "b1");
-      harness.watermark(6);
-      assertThat(harness.results)
-          .containsExactly("DROPPED {a=[a1]}@3", "match a=a2 b=b1@5", "match a=a3 b=b1@5");
-      assertThat(harness.counted).isEqualTo(Map.of("dropped for records", 1, "matches", 2));
-      assertThat(harness.rows()).isZero();
-    }
-  }
-
-  @Test
-  void theEarliestRecordsThatWaitGoIfNothingElseIsThere() {
-    try (PatternHarness harness = holding(2, KeyLimit.Overflow.DROP_OLDEST, TimeDomain.EVENT)) {
-      harness.record("l", 1, "a9");
-      harness.record("k", 9, "b1");
-      harness.record("k", 4, "a2");
-      harness.record("k", 3, "a1");
-      harness.record("k", 6, "a3");
-      assertThat(harness.late).containsExactly("a1@3 TOO_MANY", "a2@4 TOO_MANY");
-      assertThat(harness.counted).isEqualTo(Map.of("dropped records", 2));
-      harness.watermark(10);
-      assertThat(harness.results).containsExactly("match a=a3 b=b1@9");
-      harness.watermark(200);
-      assertThat(harness.rows()).isZero();
-    }
-  }
-
-  @Test
-  void aTenthGoesTogether() {
-    try (PatternHarness harness = holding(20, KeyLimit.Overflow.DROP_OLDEST, TimeDomain.EVENT)) {
-      for (int i = 0; i < 20; i++) {
-        harness.record("k", i, "a" + i);
-      }
-      harness.watermark(10);
-      harness.record("k", 20, "a20");
-      assertThat(harness.counted).isEqualTo(Map.of("dropped for records", 3));
-      harness.record("k", 21, "a21");
-      harness.record("k", 22, "a22");
-      assertThat(harness.counted).isEqualTo(Map.of("dropped for records", 3));
-      harness.record("k", 23, "a23");
-      assertThat(harness.counted).isEqualTo(Map.of("dropped for records", 6));
-    }
-  }
-
-  @Test
-  void byTheClockPartialMatchesAloneHoldRecords() {
-    try (PatternHarness harness =
-        holding(2, KeyLimit.Overflow.DROP_OLDEST, TimeDomain.PROCESSING)) {
-      harness.record("k", 1, "a1");
-      harness.record("k", 2, "x");
-      harness.record("k", 3, "a2");
-      harness.record("k", 4, "a3");
-      harness.record("k", 5, "b1");
-      assertThat(harness.results)
-          .containsExactly("DROPPED {a=[a1]}@4", "match a=a2 b=b1@5", "match a=a3 b=b1@5");
-      assertThat(harness.rows()).isZero();
-    }
-  }
-
-  @Test
-  void byTheClockARecordThatIsOneTooManyFails() {
-    try (PatternHarness harness = holding(1, KeyLimit.Overflow.FAIL, TimeDomain.PROCESSING)) {
-      harness.record("k", 1, "a1");
-      harness.record("k", 2, "a2");
-      harness.record("k", 3, "b1");
-      assertThat(harness.results).containsExactly("match a=a1 b=b1@3");
-      assertThat(harness.failures)
-          .singleElement()
-          .satisfies(e -> assertThat(e).hasMessageContaining("(2 of 1)"));
-    }
-  }
-
-  /** A match that waits for others holds its records, and is emitted when those go. */
-  @Test
-  void whatWaitsForDroppedMatchesIsEmitted() {
-    Pattern<String> pattern =
-        pairOfOneNumber().within(Duration.ofMillis(100)).skip(SkipStrategy.pastLast());
-    MatchRules rules = RULES.buffering(new KeyLimit(3, KeyLimit.Overflow.DROP_OLDEST));
-    try (PatternHarness harness =
-        new PatternHarness(pattern, rules, TimeDomain.EVENT, ErrorPolicy.fail(), null)) {
-      harness.record("k", 1, "a1");
-      harness.record("k", 2, "a2");
-      harness.record("k", 3, "b2");
-      harness.watermark(4);
-      assertThat(harness.results).isEmpty();
-      harness.record("k", 5, "x");
-      assertThat(harness.results).containsExactly("match a=a2 b=b2@4", "DROPPED {a=[a1]}@4");
-      harness.watermark(200);
-      assertThat(harness.rows()).isZero();
-    }
-  }
-
-  @Test
-  void whatIsSkippedByAMatchIsNotDroppedAsWell() {
-    Pattern<String> pattern = pairOfOneNumber().within(Duration.ofSeconds(1));
-    MatchRules rules = RULES.buffering(new KeyLimit(50, KeyLimit.Overflow.DROP_OLDEST));
-    try (PatternHarness harness =
-        new PatternHarness(
-            pattern.skip(SkipStrategy.pastLast()),
-            rules,
-            TimeDomain.EVENT,
-            ErrorPolicy.fail(),
-            null)) {
-      for (String event : List.of("a1", "a2", "a3", "b2", "a4", "a5", "a6", "a7", "a8", "a9")) {
-        harness.record("k", 1, event);
-      }
-      harness.watermark(2);
-      assertThat(harness.results).isEmpty();
-      for (int i = 0; i < 41; i++) {
-        harness.record("k", 9, "x");
-      }
-      assertThat(harness.results)
-          .containsExactly(
-              "match a=a2 b=b2@2",
-              "DROPPED {a=[a1]}@2",
-              "DROPPED {a=[a4]}@2",
-              "DROPPED {a=[a5]}@2");
-      assertThat(harness.counted).isEqualTo(Map.of("dropped for records", 3, "matches", 1));
     }
   }
 
@@ -475,7 +249,7 @@ final class PatternOperatorTest {
             .notNext("n")
             .where(word -> word.startsWith("n"))
             .followedBy("b")
-            .where(PatternOperatorTest::isB);
+            .where(PairPatterns::isB);
     try (PatternHarness harness = harness(pattern, ErrorPolicy.fail())) {
       String large = "x".repeat(3_000);
       harness.record("k", 1, "a" + large);
@@ -565,32 +339,6 @@ final class PatternOperatorTest {
     }
   }
 
-  /** Else they would hold records until something else of their key changes. */
-  @Test
-  void matchesThatWaitAreEmittedBeforeOthersAreDroppedOnceNothingIsSkippedAnyMore() {
-    Pattern<String> pattern = pairOfOneNumber().within(Duration.ofMillis(100));
-    MatchRules rules = RULES.buffering(new KeyLimit(3, KeyLimit.Overflow.DROP_OLDEST));
-    try (PatternHarness harness =
-        new PatternHarness(
-            pattern.skip(SkipStrategy.pastLast()),
-            rules,
-            TimeDomain.EVENT,
-            ErrorPolicy.fail(),
-            null)) {
-      harness.record("k", 1, "a1");
-      harness.record("k", 2, "a2");
-      harness.record("k", 3, "b2");
-      harness.watermark(4);
-      assertThat(harness.results).isEmpty();
-      harness.goOnWith(pattern);
-      harness.record("k", 5, "x");
-      assertThat(harness.results).containsExactly("match a=a2 b=b2@4");
-      harness.watermark(200);
-      assertThat(harness.results).last().isEqualTo("TIMED_OUT {a=[a1]}@101");
-      assertThat(harness.rows()).isZero();
-    }
-  }
-
   /** It is read with one that is due at the time, and has been due later before. */
   @Test
   void whatIsDueWithAnotherInLessTimeIsNotForgotten() {
@@ -676,7 +424,7 @@ final class PatternOperatorTest {
         new PatternHarness(
             Specs.of(pattern, PatternSpec.class),
             Types.parameterized(List.class, String.class),
-            RULES,
+            PatternHarness.RULES,
             TimeDomain.PROCESSING,
             ErrorPolicy.skip(),
             null)) {
