@@ -8,6 +8,7 @@ import dev.millrace.admin.InstanceState;
 import dev.millrace.admin.JobPhase;
 import dev.millrace.admin.JobStatus;
 import dev.millrace.metrics.StageCounters;
+import dev.millrace.runner.StageStatus;
 import dev.millrace.runner.output.Json;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
@@ -70,20 +71,18 @@ final class StatusCommandTest {
             OptionalLong.of(30),
             OptionalLong.of(42),
             OptionalLong.of(12));
-    return new JobStatus.Stage(
-        name,
-        "job." + name,
-        true,
-        members,
-        List.of(task),
-        List.of(input),
-        COUNTERS,
-        awaited,
-        heldBackBy,
-        Optional.of(
+    return StageStatus.of("job", name)
+        .members(members)
+        .tasks(List.of(task))
+        .inputs(input)
+        .counters(COUNTERS)
+        .awaits(awaited)
+        .heldBackBy(heldBackBy)
+        .pace(
             new CommitPace(
-                CommitPace.Reason.CAUGHT_UP, Duration.ofNanos(18_260_000), Duration.ofMillis(3))),
-        List.of(workers));
+                CommitPace.Reason.CAUGHT_UP, Duration.ofNanos(18_260_000), Duration.ofMillis(3)))
+        .workers(workers)
+        .build();
   }
 
   private static String text(JobPhase phase, int resets, List<JobStatus.Stage> stages) {

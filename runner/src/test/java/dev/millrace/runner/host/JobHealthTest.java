@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.millrace.admin.InstanceState;
 import dev.millrace.admin.JobPhase;
 import dev.millrace.admin.JobStatus;
-import dev.millrace.metrics.StageCounters;
+import dev.millrace.runner.StageStatus;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
@@ -32,18 +32,11 @@ final class JobHealthTest {
       List<JobStatus.Task> tasks,
       JobStatus.Worker.Phase phase) {
     JobStatus.Stage stage =
-        new JobStatus.Stage(
-            "lines",
-            "letters.lines",
-            true,
-            0,
-            tasks,
-            List.of(),
-            StageCounters.NONE,
-            List.of(),
-            List.of(),
-            Optional.empty(),
-            List.of(new JobStatus.Worker("a1", 0, phase, Instant.EPOCH)));
+        StageStatus.of("letters", "lines")
+            .members(0)
+            .tasks(tasks)
+            .workers(new JobStatus.Worker("a1", 0, phase, Instant.EPOCH))
+            .build();
     return new JobStatus(
         "letters",
         JobPhase.READY,

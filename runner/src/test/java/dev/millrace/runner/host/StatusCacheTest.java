@@ -7,11 +7,11 @@ import dev.millrace.admin.JobPhase;
 import dev.millrace.admin.JobStatus;
 import dev.millrace.error.MillraceException;
 import dev.millrace.metrics.StageCounters;
+import dev.millrace.runner.StageStatus;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -47,18 +47,9 @@ final class StatusCacheTest {
       throw new MillraceException("Cannot reach Kafka");
     }
     JobStatus.Stage stage =
-        new JobStatus.Stage(
-            "lines",
-            "job.lines",
-            true,
-            1,
-            List.of(),
-            List.of(),
-            new StageCounters(Map.of("recordsIn", records.get())),
-            List.of(),
-            List.of(),
-            Optional.empty(),
-            List.of());
+        StageStatus.of("job", "lines")
+            .counters(new StageCounters(Map.of("recordsIn", records.get())))
+            .build();
     return new JobStatus(
         "job", JobPhase.READY, 0, false, false, false, List.of(), false, List.of(), List.of(stage));
   }

@@ -20,6 +20,7 @@ import dev.millrace.metrics.StageCounters;
 import dev.millrace.query.StateQuery;
 import dev.millrace.query.StateStoreInfo;
 import dev.millrace.query.TaskCheckpoint;
+import dev.millrace.runner.StageStatus;
 import dev.millrace.runner.host.Activity;
 import dev.millrace.runner.host.HostedJob;
 import dev.millrace.runner.host.JobOrder;
@@ -438,16 +439,13 @@ final class FakeJob implements HostedJob {
             List.of(),
             Optional.empty());
     JobStatus.Stage stage =
-        new JobStatus.Stage(
-            "lines",
-            "letters.lines",
-            true,
-            1,
-            List.of(
-                new JobStatus.Task(0, instance, task, Optional.of(NOW)),
-                new JobStatus.Task(
-                    1, ownerOfOne(), JobStatus.Task.State.FINISHED, Optional.of(Instant.MAX))),
-            List.of(
+        StageStatus.of("letters", "lines")
+            .tasks(
+                List.of(
+                    new JobStatus.Task(0, instance, task, Optional.of(NOW)),
+                    new JobStatus.Task(
+                        1, ownerOfOne(), JobStatus.Task.State.FINISHED, Optional.of(Instant.MAX))))
+            .inputs(
                 new JobStatus.Input(
                     "in", 0, OptionalLong.of(30), OptionalLong.of(42), OptionalLong.of(12)),
                 new JobStatus.Input(
@@ -457,12 +455,13 @@ final class FakeJob implements HostedJob {
                     2,
                     OptionalLong.of(1),
                     OptionalLong.of(1),
-                    OptionalLong.of(0))),
-            COUNTERS,
-            List.of("table"),
-            List.of("later"),
-            Optional.of(pace),
-            List.of(new JobStatus.Worker("a1", 0, JobStatus.Worker.Phase.RUNNING, NOW)));
+                    OptionalLong.of(0)))
+            .counters(COUNTERS)
+            .awaits(List.of("table"))
+            .heldBackBy(List.of("later"))
+            .pace(pace)
+            .workers(new JobStatus.Worker("a1", 0, JobStatus.Worker.Phase.RUNNING, NOW))
+            .build();
     return new JobStatus(
         "letters",
         JobPhase.READY,

@@ -3,7 +3,7 @@ package dev.millrace.runner.http;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.millrace.admin.JobStatus;
-import dev.millrace.metrics.StageCounters;
+import dev.millrace.runner.StageStatus;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -22,18 +22,7 @@ final class StageTimeTest {
     for (Optional<Instant> watermark : watermarks) {
       tasks.add(new JobStatus.Task(tasks.size(), "a1", JobStatus.Task.State.ACTIVE, watermark));
     }
-    return new JobStatus.Stage(
-        "lines",
-        "letters.lines",
-        true,
-        1,
-        tasks,
-        List.of(),
-        StageCounters.NONE,
-        List.of(),
-        List.of(),
-        Optional.empty(),
-        List.of());
+    return StageStatus.of("letters", "lines").tasks(tasks).build();
   }
 
   @Test
