@@ -127,9 +127,9 @@ final class QueriedKindsTest {
     rig.pass();
     assertThat(rig.value("joined.table-1", "k")).contains("v");
     assertThat(rig.value("joined.table-2", "k")).contains("w");
-    LocalQuery<String, String> left =
-        rig.queries().of("joined.table-1", String.class, String.class);
-    assertThat(rig.scan(left, StateScan.all())).extracting(StateRow::value).containsExactly("v");
+    assertThat(rig.rows("joined.table-1", String.class, String.class))
+        .extracting(StateRow::value)
+        .containsExactly("v");
   }
 
   // ------------------------------------------------------------------ process functions
@@ -181,13 +181,11 @@ final class QueriedKindsTest {
     assertThat(rig.value("shop.brief", "a")).isEmpty();
     assertThat(rig.value("shop.briefs", "a")).isEmpty();
     assertThat(rig.value("shop.last", "a")).contains(2L);
-    assertThat(rig.scan(rig.queries().of("shop.last", String.class, Long.class), StateScan.all()))
+    assertThat(rig.rows("shop.last", String.class, Long.class))
         .extracting(StateRow::value)
         .containsExactlyInAnyOrder(2L, 10L);
-    assertThatThrownBy(() -> rig.queries().of("shop.@timers", Object.class, Object.class))
-        .isInstanceOf(ConfigurationException.class);
-    assertThatThrownBy(
-            () -> rig.queries().of("shop.all", Object.class, Object.class).scanned(StateScan.all()))
+    assertThatThrownBy(() -> rig.store("shop.@timers")).isInstanceOf(ConfigurationException.class);
+    assertThatThrownBy(() -> rig.store("shop.all").scanned(StateScan.all()))
         .isInstanceOf(ConfigurationException.class)
         .hasMessageContaining("single keys");
     assertThat(rig.answer(rig.queries().json("shop.times").got("a")).value())
@@ -262,11 +260,11 @@ final class QueriedKindsTest {
         .name("counts")
         .to(KafkaSink.upsert("out"));
     rig.start(job);
-    refused(() -> rig.queries().of("none", Object.class, Object.class), "[counts]");
+    refused(() -> rig.store("none"), "[counts]");
     refused(() -> rig.queries().of("counts", String.class, Long.class), "keys of java.lang.String");
     refused(
         () -> rig.queries().of("counts", Long.class, String.class), "values of java.lang.String");
-    LocalQuery<Object, Object> query = rig.queries().of("counts", Object.class, Object.class);
+    LocalQuery<Object, Object> query = rig.store("counts");
     refused(() -> query.got("text"), "its keys are Long");
     refused(() -> query.windowsLater(5L, StateScan.all()), "it has none");
     refused(() -> query.scanned(StateScan.all().prefix("a")), "no strings");

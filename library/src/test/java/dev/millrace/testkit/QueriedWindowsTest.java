@@ -9,8 +9,6 @@ import dev.millrace.Job;
 import dev.millrace.connector.KafkaSink;
 import dev.millrace.error.ConfigurationException;
 import dev.millrace.internal.query.LocalQuery;
-import dev.millrace.query.StateCursor;
-import dev.millrace.query.StatePage;
 import dev.millrace.query.StateQuery;
 import dev.millrace.query.StateRow;
 import dev.millrace.query.StateScan;
@@ -45,20 +43,11 @@ final class QueriedWindowsTest {
   /** The windows of a key, by how they begin and end in seconds since the start. */
   private Map<String, Object> windows(String store, String key, Instant from, Instant to) {
     Map<String, Object> shown = new LinkedHashMap<>();
-    Optional<StateCursor> next = Optional.empty();
-    do {
-      StateScan scan = StateScan.all().between(from, to).limit(2);
-      StatePage<Object, Object> page =
-          rig.answer(
-              rig.queries()
-                  .of(store, Object.class, Object.class)
-                  .windowsLater(key, next.isPresent() ? scan.after(next.get()) : scan));
-      for (StateRow<Object, Object> row : page.rows()) {
-        assertThat(row.key()).isEqualTo(key);
-        shown.put(shown(row.window().orElseThrow()), row.value());
-      }
-      next = page.next();
-    } while (next.isPresent());
+    for (StateRow<Object, Object> row :
+        rig.windows(store, key, StateScan.all().between(from, to))) {
+      assertThat(row.key()).isEqualTo(key);
+      shown.put(shown(row.window().orElseThrow()), row.value());
+    }
     return shown;
   }
 
@@ -217,7 +206,7 @@ final class QueriedWindowsTest {
     rig.sendReading("b", 5, 4);
     rig.pass();
     assertThat(windows("sums", "a")).isEqualTo(Map.of("1-8", 3L));
-    assertThat(rig.scan(rig.queries().of("sums", String.class, Long.class), StateScan.all()))
+    assertThat(rig.rows("sums", String.class, Long.class))
         .extracting(StateRow::key)
         .containsExactlyInAnyOrder("a", "b");
   }
@@ -237,7 +226,7 @@ final class QueriedWindowsTest {
     rig.sendReading("a", 3, 2);
     rig.pass();
     Window pane = new Window(START.plusSeconds(1), START.plusSeconds(3).plusMillis(1));
-    assertThat(rig.scan(rig.queries().of("sums", String.class, Long.class), StateScan.all()))
+    assertThat(rig.rows("sums", String.class, Long.class))
         .containsExactly(new StateRow<>("a", Optional.of(pane), 3L));
     assertThat(windows("sums", "a")).isEqualTo(Map.of("1-3", 3L));
   }
@@ -250,7 +239,7 @@ final class QueriedWindowsTest {
         .containsExactly(
             tuple("sums", StateStoreInfo.Kind.WINDOWS),
             tuple("sums.timers", StateStoreInfo.Kind.INTERNAL));
-    StateQuery<Object, Object> query = rig.queries().of("sums/sums", Object.class, Object.class);
+    StateQuery<Object, Object> query = rig.store("sums/sums");
     assertThat(query.store()).isEqualTo("sums");
   }
 }

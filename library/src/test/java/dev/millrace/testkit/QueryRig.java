@@ -23,6 +23,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Function;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.jspecify.annotations.Nullable;
 
@@ -108,20 +109,40 @@ final class QueryRig {
     }
   }
 
-  /** {@return the value of a key in a store} */
-  Optional<Object> value(String store, Object key) {
-    return answer(queries().of(store, Object.class, Object.class).got(key)).value();
+  /** {@return a store, whatever its types} */
+  LocalQuery<Object, Object> store(String name) {
+    return queries().of(name, Object.class, Object.class);
   }
 
-  /** {@return all rows of a store, which are asked for by pages of three} */
+  /** {@return the value of a key in a store} */
+  Optional<Object> value(String store, Object key) {
+    return answer(store(store).got(key)).value();
+  }
+
+  /** {@return all rows of a store} */
+  <K, V> List<StateRow<K, V>> rows(String store, Class<K> keyType, Class<V> valueType) {
+    return scan(queries().of(store, keyType, valueType), StateScan.all());
+  }
+
+  /** {@return the rows of a store in a range, which are asked for by pages of three} */
   <K, V> List<StateRow<K, V>> scan(LocalQuery<K, V> query, StateScan scan) {
+    return pages(scan.limit(3), query::scanned);
+  }
+
+  /** {@return the windows of a key in a range, which are asked for by pages of two} */
+  List<StateRow<Object, Object>> windows(String store, Object key, StateScan scan) {
+    return pages(scan.limit(2), page -> store(store).windowsLater(key, page));
+  }
+
+  private <K, V> List<StateRow<K, V>> pages(
+      StateScan first, Function<StateScan, Pending<StatePage<K, V>>> question) {
     List<StateRow<K, V>> rows = new ArrayList<>();
     Optional<StateCursor> next = Optional.empty();
     do {
-      StateScan page = next.isPresent() ? scan.after(next.get()) : scan;
-      StatePage<K, V> got = answer(query.scanned(page.limit(3)));
-      rows.addAll(got.rows());
-      next = got.next().map(cursor -> StateCursor.parse(cursor.token()));
+      StatePage<K, V> page =
+          answer(question.apply(next.isPresent() ? first.after(next.get()) : first));
+      rows.addAll(page.rows());
+      next = page.next().map(cursor -> StateCursor.parse(cursor.token()));
     } while (next.isPresent());
     return rows;
   }
