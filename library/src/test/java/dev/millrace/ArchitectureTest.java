@@ -153,7 +153,8 @@ final class ArchitectureTest {
                   "internal.runtime",
                   "internal.sim",
                   "internal.stage",
-                  "internal.state",
+                  "internal.state.disk",
+                  "internal.state.store",
                   "internal.util")),
           // Leaves of the engine.
           entry("internal.aggregate", Set.of("function")),
@@ -194,13 +195,28 @@ final class ArchitectureTest {
           entry("internal.timer", Set.of("time", "internal.state", "internal.util")),
           entry("internal.window", Set.of("time", "internal.spec", "internal.util")),
           entry("internal.frame", Set.of("internal.time", "internal.util")),
-          entry("internal.state", Set.of("error", "internal.util")),
-          entry("internal.rocksdb", Set.of("error", "internal.state", "internal.util")),
+          // What a task keeps: rows above a store of bytes, and the directory that it is in.
+          entry("internal.state.disk", Set.of("error", "internal.util")),
+          entry("internal.state.store", Set.of("error", "internal.util")),
+          entry("internal.state", Set.of("error", "internal.state.store", "internal.util")),
+          entry(
+              "internal.rocksdb",
+              Set.of(
+                  "error",
+                  "internal.state",
+                  "internal.state.disk",
+                  "internal.state.store",
+                  "internal.util")),
           entry("internal.kafka", Set.of("config", "error", "internal.util")),
           entry("internal.commit", Set.of("error", "internal.util")),
           entry(
               "internal.sim",
-              Set.of("config", "internal.kafka", "internal.state", "internal.util")),
+              Set.of(
+                  "config",
+                  "internal.kafka",
+                  "internal.state.disk",
+                  "internal.state.store",
+                  "internal.util")),
           entry(
               "internal.connector",
               Set.of(
@@ -267,6 +283,7 @@ final class ArchitectureTest {
                   "internal.fold",
                   "internal.frame",
                   "internal.state",
+                  "internal.state.store",
                   "internal.type",
                   "internal.util")),
           entry(
@@ -371,6 +388,8 @@ final class ArchitectureTest {
                   "internal.plan",
                   "internal.spec",
                   "internal.state",
+                  "internal.state.disk",
+                  "internal.state.store",
                   "internal.time",
                   "internal.util")),
           // From an assigned partition to rows and positions; the task itself is not known there.
@@ -385,6 +404,8 @@ final class ArchitectureTest {
                   "internal.plan",
                   "internal.stage",
                   "internal.state",
+                  "internal.state.disk",
+                  "internal.state.store",
                   "internal.util")),
           // A task, from the inside out: none of these knows the worker that serves it.
           entry(
@@ -462,6 +483,7 @@ final class ArchitectureTest {
                   "internal.spec",
                   "internal.stage",
                   "internal.state",
+                  "internal.state.store",
                   "internal.table",
                   "internal.time",
                   "internal.type",
@@ -486,7 +508,7 @@ final class ArchitectureTest {
                   "internal.shuffle",
                   "internal.spec",
                   "internal.stage",
-                  "internal.state",
+                  "internal.state.store",
                   "internal.task",
                   "internal.time",
                   "internal.util",
@@ -525,6 +547,7 @@ final class ArchitectureTest {
                   "internal.runtime",
                   "internal.stage",
                   "internal.state",
+                  "internal.state.store",
                   "internal.task",
                   "internal.timer",
                   "internal.type",
@@ -590,6 +613,8 @@ final class ArchitectureTest {
                   "internal.runtime",
                   "internal.stage",
                   "internal.state",
+                  "internal.state.disk",
+                  "internal.state.store",
                   "internal.time",
                   "internal.util")));
 

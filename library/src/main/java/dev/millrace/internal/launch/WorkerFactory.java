@@ -21,7 +21,7 @@ import dev.millrace.internal.runtime.Worker;
 import dev.millrace.internal.stage.StageSetup;
 import dev.millrace.internal.stage.StageShare;
 import dev.millrace.internal.stage.WorkerSetup;
-import dev.millrace.internal.state.InstanceSlot;
+import dev.millrace.internal.state.disk.InstanceSlot;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;

@@ -4,7 +4,7 @@ import dev.millrace.error.ErrorPolicy;
 import dev.millrace.error.IncompatibleJobException;
 import dev.millrace.error.SinkUnavailableException;
 import dev.millrace.error.StateStoreException;
-import dev.millrace.internal.state.DamagedStateException;
+import dev.millrace.internal.state.store.DamagedStateException;
 import dev.millrace.internal.util.MalformedBytesException;
 import java.util.Iterator;
 import java.util.function.Consumer;

@@ -1,6 +1,6 @@
 package dev.millrace.internal.query;
 
-import dev.millrace.internal.state.RowIterator;
+import dev.millrace.internal.state.store.RowIterator;
 import dev.millrace.internal.task.CommittedTask;
 import dev.millrace.query.StateRow;
 import dev.millrace.time.TimeDomain;

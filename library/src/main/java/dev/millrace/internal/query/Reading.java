@@ -1,8 +1,8 @@
 package dev.millrace.internal.query;
 
 import dev.millrace.error.ConfigurationException;
-import dev.millrace.internal.state.RowIterator;
 import dev.millrace.internal.state.RowStore;
+import dev.millrace.internal.state.store.RowIterator;
 import dev.millrace.internal.task.CommittedTask;
 import dev.millrace.internal.util.ByteWriter;
 import java.util.ArrayList;

@@ -4,7 +4,7 @@ import dev.millrace.error.ConfigurationException;
 import dev.millrace.internal.fold.Fold;
 import dev.millrace.internal.plan.StateForm;
 import dev.millrace.internal.state.CommittedRows;
-import dev.millrace.internal.state.RowIterator;
+import dev.millrace.internal.state.store.RowIterator;
 import dev.millrace.internal.task.CommittedTask;
 import dev.millrace.internal.timer.ExpiryMark;
 import dev.millrace.internal.timer.OrderedTime;

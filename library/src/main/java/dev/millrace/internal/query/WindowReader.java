@@ -1,7 +1,7 @@
 package dev.millrace.internal.query;
 
 import dev.millrace.internal.state.CommittedRows;
-import dev.millrace.internal.state.RowIterator;
+import dev.millrace.internal.state.store.RowIterator;
 import dev.millrace.internal.task.CommittedTask;
 import dev.millrace.internal.timer.OrderedTime;
 import dev.millrace.internal.window.Slicing;

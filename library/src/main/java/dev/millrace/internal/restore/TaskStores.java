@@ -1,12 +1,12 @@
 package dev.millrace.internal.restore;
 
 import dev.millrace.error.StateStoreException;
-import dev.millrace.internal.state.Checkpoint;
-import dev.millrace.internal.state.DamagedStateException;
-import dev.millrace.internal.state.InstanceSlot;
-import dev.millrace.internal.state.StateStore;
-import dev.millrace.internal.state.StateStores;
-import dev.millrace.internal.state.TaskSlot;
+import dev.millrace.internal.state.disk.InstanceSlot;
+import dev.millrace.internal.state.disk.TaskSlot;
+import dev.millrace.internal.state.store.Checkpoint;
+import dev.millrace.internal.state.store.DamagedStateException;
+import dev.millrace.internal.state.store.StateStore;
+import dev.millrace.internal.state.store.StateStores;
 import dev.millrace.internal.util.Cleanup;
 import dev.millrace.internal.util.Clock;
 import java.time.Duration;

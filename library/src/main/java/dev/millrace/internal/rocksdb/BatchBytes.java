@@ -1,6 +1,6 @@
 package dev.millrace.internal.rocksdb;
 
-import dev.millrace.internal.state.StoreBatch;
+import dev.millrace.internal.state.store.StoreBatch;
 import dev.millrace.internal.util.ByteWriter;
 import java.util.Arrays;
 

@@ -1,7 +1,7 @@
 package dev.millrace.internal.rocksdb;
 
 import dev.millrace.error.StateStoreException;
-import dev.millrace.internal.state.PrivateDirectory;
+import dev.millrace.internal.state.disk.PrivateDirectory;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.JarURLConnection;

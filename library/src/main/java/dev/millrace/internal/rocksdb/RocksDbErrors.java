@@ -2,7 +2,7 @@ package dev.millrace.internal.rocksdb;
 
 import dev.millrace.error.MillraceException;
 import dev.millrace.error.StateStoreException;
-import dev.millrace.internal.state.DamagedStateException;
+import dev.millrace.internal.state.store.DamagedStateException;
 import java.nio.file.Path;
 import org.rocksdb.RocksDBException;
 import org.rocksdb.Status;

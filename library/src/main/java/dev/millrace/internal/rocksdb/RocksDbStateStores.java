@@ -1,10 +1,10 @@
 package dev.millrace.internal.rocksdb;
 
 import dev.millrace.error.StateStoreException;
-import dev.millrace.internal.state.MemoryStateStores;
-import dev.millrace.internal.state.SharedMemory;
-import dev.millrace.internal.state.StateStore;
-import dev.millrace.internal.state.StateStores;
+import dev.millrace.internal.state.store.MemoryStateStores;
+import dev.millrace.internal.state.store.SharedMemory;
+import dev.millrace.internal.state.store.StateStore;
+import dev.millrace.internal.state.store.StateStores;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -6,7 +6,7 @@ import dev.millrace.internal.frame.ChannelUpdate;
 import dev.millrace.internal.shuffle.ShuffleWriter;
 import dev.millrace.internal.stage.Histogram;
 import dev.millrace.internal.stage.StageSetup;
-import dev.millrace.internal.state.Checkpoint;
+import dev.millrace.internal.state.store.Checkpoint;
 import dev.millrace.internal.task.Task;
 import dev.millrace.internal.util.Clock;
 import java.util.ArrayList;

@@ -1,7 +1,7 @@
 package dev.millrace.internal.runtime;
 
 import dev.millrace.error.StateUnavailableException;
-import dev.millrace.internal.state.DamagedStateException;
+import dev.millrace.internal.state.store.DamagedStateException;
 import dev.millrace.internal.task.CommittedPosition;
 import dev.millrace.internal.task.CommittedTask;
 import dev.millrace.internal.task.Proof;

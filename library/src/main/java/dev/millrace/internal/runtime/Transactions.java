@@ -13,7 +13,7 @@ import dev.millrace.internal.stage.Measure;
 import dev.millrace.internal.stage.StageMetrics;
 import dev.millrace.internal.stage.StageSetup;
 import dev.millrace.internal.stage.WorkerSetup;
-import dev.millrace.internal.state.DamagedStateException;
+import dev.millrace.internal.state.store.DamagedStateException;
 import dev.millrace.internal.task.Fate;
 import dev.millrace.internal.task.Task;
 import dev.millrace.internal.task.TransactionSize;

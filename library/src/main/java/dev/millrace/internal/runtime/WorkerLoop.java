@@ -5,7 +5,7 @@ import dev.millrace.internal.operator.Circuit;
 import dev.millrace.internal.operator.InDoubtException;
 import dev.millrace.internal.stage.StageSetup;
 import dev.millrace.internal.stage.WorkerSetup;
-import dev.millrace.internal.state.DamagedStateException;
+import dev.millrace.internal.state.store.DamagedStateException;
 import dev.millrace.internal.util.Clock;
 import java.time.Duration;
 import org.apache.kafka.clients.consumer.Consumer;

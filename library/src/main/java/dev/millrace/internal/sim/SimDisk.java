@@ -1,13 +1,13 @@
 package dev.millrace.internal.sim;
 
-import dev.millrace.internal.state.Checkpoint;
-import dev.millrace.internal.state.InMemoryStateStore;
-import dev.millrace.internal.state.InstanceSlot;
-import dev.millrace.internal.state.RowIterator;
-import dev.millrace.internal.state.StateStore;
-import dev.millrace.internal.state.StateStores;
-import dev.millrace.internal.state.StoreBatch;
-import dev.millrace.internal.state.TaskSlot;
+import dev.millrace.internal.state.disk.InstanceSlot;
+import dev.millrace.internal.state.disk.TaskSlot;
+import dev.millrace.internal.state.store.Checkpoint;
+import dev.millrace.internal.state.store.InMemoryStateStore;
+import dev.millrace.internal.state.store.RowIterator;
+import dev.millrace.internal.state.store.StateStore;
+import dev.millrace.internal.state.store.StateStores;
+import dev.millrace.internal.state.store.StoreBatch;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;

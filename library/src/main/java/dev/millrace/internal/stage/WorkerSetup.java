@@ -2,9 +2,9 @@ package dev.millrace.internal.stage;
 
 import dev.millrace.internal.kafka.Cluster;
 import dev.millrace.internal.kafka.Startup;
-import dev.millrace.internal.state.InstanceSlot;
 import dev.millrace.internal.state.OverlayLimits;
-import dev.millrace.internal.state.StateStores;
+import dev.millrace.internal.state.disk.InstanceSlot;
+import dev.millrace.internal.state.store.StateStores;
 import dev.millrace.internal.util.Clock;
 import java.time.Duration;
 import java.util.Set;

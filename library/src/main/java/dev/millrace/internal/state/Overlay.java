@@ -1,6 +1,10 @@
 package dev.millrace.internal.state;
 
 import dev.millrace.error.StateStoreException;
+import dev.millrace.internal.state.store.Checkpoint;
+import dev.millrace.internal.state.store.DamagedStateException;
+import dev.millrace.internal.state.store.StateStore;
+import dev.millrace.internal.state.store.StoreBatch;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;

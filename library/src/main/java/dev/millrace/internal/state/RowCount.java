@@ -1,5 +1,7 @@
 package dev.millrace.internal.state;
 
+import dev.millrace.internal.state.store.RowIterator;
+import dev.millrace.internal.state.store.StateStore;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 

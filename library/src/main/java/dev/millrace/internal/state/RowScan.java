@@ -1,5 +1,6 @@
 package dev.millrace.internal.state;
 
+import dev.millrace.internal.state.store.RowIterator;
 import java.util.Arrays;
 import java.util.Map;
 import java.util.NavigableMap;

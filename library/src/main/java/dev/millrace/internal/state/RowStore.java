@@ -1,5 +1,7 @@
 package dev.millrace.internal.state;
 
+import dev.millrace.internal.state.store.RowIterator;
+import dev.millrace.internal.state.store.StoreBatch;
 import dev.millrace.internal.util.ByteWriter;
 import dev.millrace.internal.util.Hashing;
 import java.util.ArrayList;

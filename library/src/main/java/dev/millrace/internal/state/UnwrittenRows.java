@@ -1,5 +1,6 @@
 package dev.millrace.internal.state;
 
+import dev.millrace.internal.state.store.StoreBatch;
 import dev.millrace.internal.util.KeyOrder;
 import java.util.ArrayList;
 import java.util.Arrays;

@@ -1,7 +1,7 @@
 package dev.millrace.internal.task;
 
 import dev.millrace.internal.restore.TaskRows;
-import dev.millrace.internal.state.StoreSizes;
+import dev.millrace.internal.state.store.StoreSizes;
 import java.util.Map;
 import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;

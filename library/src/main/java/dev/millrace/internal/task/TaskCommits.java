@@ -8,7 +8,7 @@ import dev.millrace.internal.progress.TaskProgress;
 import dev.millrace.internal.restore.TaskRows;
 import dev.millrace.internal.stage.Histogram;
 import dev.millrace.internal.stage.StageSetup;
-import dev.millrace.internal.state.Checkpoint;
+import dev.millrace.internal.state.store.Checkpoint;
 import dev.millrace.internal.util.Clock;
 import java.util.List;
 import java.util.Map;

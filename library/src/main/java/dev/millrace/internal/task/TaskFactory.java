@@ -18,7 +18,7 @@ import dev.millrace.internal.stage.StageMetrics;
 import dev.millrace.internal.stage.StageSetup;
 import dev.millrace.internal.stage.StageShare;
 import dev.millrace.internal.stage.WorkerSetup;
-import dev.millrace.internal.state.StateStore;
+import dev.millrace.internal.state.store.StateStore;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;

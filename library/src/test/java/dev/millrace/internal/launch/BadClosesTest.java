@@ -3,8 +3,8 @@ package dev.millrace.internal.launch;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.millrace.internal.launch.FaultyClients.Call;
-import dev.millrace.internal.state.StateStore;
-import dev.millrace.internal.state.StateStores;
+import dev.millrace.internal.state.store.StateStore;
+import dev.millrace.internal.state.store.StateStores;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.stream.Stream;

@@ -3,7 +3,7 @@ package dev.millrace.internal.launch;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.millrace.config.JobConfig;
-import dev.millrace.internal.state.ChildJvm;
+import dev.millrace.internal.state.disk.ChildJvm;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;

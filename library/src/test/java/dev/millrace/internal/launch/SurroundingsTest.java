@@ -3,8 +3,8 @@ package dev.millrace.internal.launch;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.millrace.config.JobConfig;
-import dev.millrace.internal.state.InstanceSlot;
-import dev.millrace.internal.state.JobIdentity;
+import dev.millrace.internal.state.disk.InstanceSlot;
+import dev.millrace.internal.state.disk.JobIdentity;
 import java.nio.file.Path;
 import java.util.UUID;
 import org.junit.jupiter.api.Test;

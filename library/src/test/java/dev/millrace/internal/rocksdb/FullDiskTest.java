@@ -4,13 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.millrace.error.StateStoreException;
 import dev.millrace.faults.SmallDisk;
-import dev.millrace.internal.state.Checkpoint;
 import dev.millrace.internal.state.Overlay;
 import dev.millrace.internal.state.OverlayLimits;
-import dev.millrace.internal.state.RowIterator;
 import dev.millrace.internal.state.RowStore;
-import dev.millrace.internal.state.StateStore;
 import dev.millrace.internal.state.StoredValueFormat;
+import dev.millrace.internal.state.store.Checkpoint;
+import dev.millrace.internal.state.store.RowIterator;
+import dev.millrace.internal.state.store.StateStore;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;

@@ -2,10 +2,10 @@ package dev.millrace.internal.rocksdb;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.millrace.internal.state.ChildJvm;
-import dev.millrace.internal.state.StateStore;
-import dev.millrace.internal.state.StateStores;
-import dev.millrace.internal.state.StoreBatch;
+import dev.millrace.internal.state.disk.ChildJvm;
+import dev.millrace.internal.state.store.StateStore;
+import dev.millrace.internal.state.store.StateStores;
+import dev.millrace.internal.state.store.StoreBatch;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

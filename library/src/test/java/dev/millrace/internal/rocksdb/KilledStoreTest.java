@@ -2,11 +2,11 @@ package dev.millrace.internal.rocksdb;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.millrace.internal.state.Checkpoint;
-import dev.millrace.internal.state.ChildJvm;
-import dev.millrace.internal.state.RowIterator;
-import dev.millrace.internal.state.StateStore;
-import dev.millrace.internal.state.StoreBatch;
+import dev.millrace.internal.state.disk.ChildJvm;
+import dev.millrace.internal.state.store.Checkpoint;
+import dev.millrace.internal.state.store.RowIterator;
+import dev.millrace.internal.state.store.StateStore;
+import dev.millrace.internal.state.store.StoreBatch;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.Arrays;

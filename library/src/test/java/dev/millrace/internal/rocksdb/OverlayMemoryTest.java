@@ -2,14 +2,14 @@ package dev.millrace.internal.rocksdb;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.millrace.internal.state.Checkpoint;
-import dev.millrace.internal.state.ChildJvm;
 import dev.millrace.internal.state.Overlay;
 import dev.millrace.internal.state.OverlayLimits;
 import dev.millrace.internal.state.Row;
 import dev.millrace.internal.state.RowStore;
-import dev.millrace.internal.state.StateStore;
 import dev.millrace.internal.state.StoredValueFormat;
+import dev.millrace.internal.state.disk.ChildJvm;
+import dev.millrace.internal.state.store.Checkpoint;
+import dev.millrace.internal.state.store.StateStore;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Tag;

@@ -2,17 +2,17 @@ package dev.millrace.internal.rocksdb;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.millrace.internal.state.Checkpoint;
 import dev.millrace.internal.state.CommittedRows;
 import dev.millrace.internal.state.Overlay;
 import dev.millrace.internal.state.OverlayLimits;
 import dev.millrace.internal.state.Row;
-import dev.millrace.internal.state.RowIterator;
 import dev.millrace.internal.state.RowScan;
 import dev.millrace.internal.state.RowStore;
-import dev.millrace.internal.state.StateStore;
-import dev.millrace.internal.state.StateStores;
 import dev.millrace.internal.state.StoredValueFormat;
+import dev.millrace.internal.state.store.Checkpoint;
+import dev.millrace.internal.state.store.RowIterator;
+import dev.millrace.internal.state.store.StateStore;
+import dev.millrace.internal.state.store.StateStores;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;

@@ -3,11 +3,11 @@ package dev.millrace.internal.rocksdb;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.millrace.internal.state.Checkpoint;
-import dev.millrace.internal.state.RowIterator;
-import dev.millrace.internal.state.StateStore;
-import dev.millrace.internal.state.StateStores;
-import dev.millrace.internal.state.StoreBatch;
+import dev.millrace.internal.state.store.Checkpoint;
+import dev.millrace.internal.state.store.RowIterator;
+import dev.millrace.internal.state.store.StateStore;
+import dev.millrace.internal.state.store.StateStores;
+import dev.millrace.internal.state.store.StoreBatch;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;

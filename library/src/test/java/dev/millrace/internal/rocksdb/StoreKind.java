@@ -1,7 +1,7 @@
 package dev.millrace.internal.rocksdb;
 
-import dev.millrace.internal.state.MemoryStateStores;
-import dev.millrace.internal.state.StateStores;
+import dev.millrace.internal.state.store.MemoryStateStores;
+import dev.millrace.internal.state.store.StateStores;
 
 /** The implementations that must all behave the same. */
 enum StoreKind {

@@ -5,6 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.millrace.error.StateStoreException;
+import dev.millrace.internal.state.store.Checkpoint;
+import dev.millrace.internal.state.store.InMemoryStateStore;
+import dev.millrace.internal.state.store.RowIterator;
+import dev.millrace.internal.state.store.StateStore;
+import dev.millrace.internal.state.store.StoreBatch;
 import dev.millrace.internal.util.Hashing;
 import java.util.ArrayList;
 import java.util.Arrays;

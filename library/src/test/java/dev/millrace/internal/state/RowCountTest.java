@@ -2,6 +2,8 @@ package dev.millrace.internal.state;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.millrace.internal.state.store.InMemoryStateStore;
+import dev.millrace.internal.state.store.StoreBatch;
 import java.util.Arrays;
 import java.util.Random;
 import java.util.TreeMap;

@@ -1,9 +1,9 @@
 package dev.millrace.internal.timer;
 
-import dev.millrace.internal.state.Checkpoint;
-import dev.millrace.internal.state.RowIterator;
-import dev.millrace.internal.state.StateStore;
-import dev.millrace.internal.state.StoreBatch;
+import dev.millrace.internal.state.store.Checkpoint;
+import dev.millrace.internal.state.store.RowIterator;
+import dev.millrace.internal.state.store.StateStore;
+import dev.millrace.internal.state.store.StoreBatch;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;

@@ -7,14 +7,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.millrace.internal.rocksdb.RocksDbStateStores;
 import dev.millrace.internal.rocksdb.StateMemory;
-import dev.millrace.internal.state.Checkpoint;
-import dev.millrace.internal.state.InMemoryStateStore;
 import dev.millrace.internal.state.Overlay;
 import dev.millrace.internal.state.OverlayLimits;
 import dev.millrace.internal.state.RowScan;
 import dev.millrace.internal.state.RowStore;
-import dev.millrace.internal.state.StateStore;
-import dev.millrace.internal.state.StateStores;
+import dev.millrace.internal.state.store.Checkpoint;
+import dev.millrace.internal.state.store.InMemoryStateStore;
+import dev.millrace.internal.state.store.StateStore;
+import dev.millrace.internal.state.store.StateStores;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Comparator;

@@ -6,13 +6,13 @@ import static dev.millrace.internal.timer.NumberedRows.text;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.millrace.internal.state.Checkpoint;
-import dev.millrace.internal.state.InMemoryStateStore;
 import dev.millrace.internal.state.Overlay;
 import dev.millrace.internal.state.OverlayLimits;
 import dev.millrace.internal.state.Row;
 import dev.millrace.internal.state.RowScan;
 import dev.millrace.internal.state.RowStore;
+import dev.millrace.internal.state.store.Checkpoint;
+import dev.millrace.internal.state.store.InMemoryStateStore;
 import dev.millrace.internal.util.ByteWriter;
 import dev.millrace.time.TimeDomain;
 import java.nio.charset.StandardCharsets;

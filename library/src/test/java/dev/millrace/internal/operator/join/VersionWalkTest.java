@@ -10,10 +10,10 @@ import dev.millrace.internal.plan.JoinFirst;
 import dev.millrace.internal.plan.JoinKind;
 import dev.millrace.internal.plan.LookupOperator;
 import dev.millrace.internal.plan.VersionsHead;
-import dev.millrace.internal.state.InMemoryStateStore;
 import dev.millrace.internal.state.Overlay;
 import dev.millrace.internal.state.OverlayLimits;
 import dev.millrace.internal.state.TransactionRoom;
+import dev.millrace.internal.state.store.InMemoryStateStore;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 

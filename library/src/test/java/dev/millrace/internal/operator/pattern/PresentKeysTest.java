@@ -2,12 +2,12 @@ package dev.millrace.internal.operator.pattern;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.millrace.internal.state.Checkpoint;
-import dev.millrace.internal.state.InMemoryStateStore;
 import dev.millrace.internal.state.Overlay;
 import dev.millrace.internal.state.OverlayLimits;
 import dev.millrace.internal.state.RowStore;
 import dev.millrace.internal.state.StoredValueFormat;
+import dev.millrace.internal.state.store.Checkpoint;
+import dev.millrace.internal.state.store.InMemoryStateStore;
 import dev.millrace.internal.util.Hashing;
 import java.nio.charset.StandardCharsets;
 import java.util.HashMap;

@@ -16,7 +16,7 @@ import dev.millrace.internal.plan.StageOperator;
 import dev.millrace.internal.plan.StageWindowAggregate;
 import dev.millrace.internal.plan.StoreSpec.RowTimes;
 import dev.millrace.internal.plan.WindowRules;
-import dev.millrace.internal.state.InMemoryStateStore;
+import dev.millrace.internal.state.store.InMemoryStateStore;
 import dev.millrace.internal.window.EmissionKind;
 import dev.millrace.internal.window.NaiveWindows;
 import dev.millrace.internal.window.NaiveWindows.Timed;

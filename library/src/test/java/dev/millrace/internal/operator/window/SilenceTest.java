@@ -7,7 +7,7 @@ import dev.millrace.internal.fold.Fold;
 import dev.millrace.internal.operator.window.OperatorHarness.Mode;
 import dev.millrace.internal.plan.StageWindowAggregate;
 import dev.millrace.internal.plan.WindowRules;
-import dev.millrace.internal.state.InMemoryStateStore;
+import dev.millrace.internal.state.store.InMemoryStateStore;
 import dev.millrace.internal.window.EmissionKind;
 import dev.millrace.internal.window.NaiveWindows;
 import dev.millrace.internal.window.NaiveWindows.Timed;

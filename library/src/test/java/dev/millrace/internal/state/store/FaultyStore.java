@@ -1,4 +1,4 @@
-package dev.millrace.internal.state;
+package dev.millrace.internal.state.store;
 
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;

@@ -1,4 +1,4 @@
-package dev.millrace.internal.state;
+package dev.millrace.internal.state.store;
 
 import dev.millrace.internal.util.ByteReader;
 import dev.millrace.internal.util.ByteWriter;

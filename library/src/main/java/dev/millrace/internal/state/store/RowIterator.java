@@ -1,4 +1,4 @@
-package dev.millrace.internal.state;
+package dev.millrace.internal.state.store;
 
 /**
  * A cursor over stored rows in ascending unsigned order of their keys, as they were when it was

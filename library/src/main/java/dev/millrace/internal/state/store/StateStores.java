@@ -1,4 +1,4 @@
-package dev.millrace.internal.state;
+package dev.millrace.internal.state.store;
 
 import java.nio.file.Path;
 import java.util.Optional;

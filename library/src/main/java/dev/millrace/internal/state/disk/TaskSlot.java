@@ -1,4 +1,4 @@
-package dev.millrace.internal.state;
+package dev.millrace.internal.state.disk;
 
 import java.nio.file.Path;
 
@@ -10,7 +10,7 @@ import java.nio.file.Path;
  */
 public interface TaskSlot extends AutoCloseable {
 
-  /** {@return where {@link StateStores#open} is to put the store} */
+  /** {@return the directory that the store is to be put into} */
   Path path();
 
   /**

@@ -1,4 +1,4 @@
-package dev.millrace.internal.state;
+package dev.millrace.internal.state.disk;
 
 /**
  * The space of the file system that an instance's state is on.

@@ -1,4 +1,4 @@
-package dev.millrace.internal.state;
+package dev.millrace.internal.state.store;
 
 /**
  * The sizes of a state store, as estimates; a store in memory has rows only.

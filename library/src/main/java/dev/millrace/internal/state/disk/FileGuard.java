@@ -1,4 +1,4 @@
-package dev.millrace.internal.state;
+package dev.millrace.internal.state.disk;
 
 import dev.millrace.error.StateStoreException;
 import java.io.IOException;

@@ -1,4 +1,4 @@
-package dev.millrace.internal.state;
+package dev.millrace.internal.state.store;
 
 import dev.millrace.error.MillraceException;
 import org.jspecify.annotations.Nullable;

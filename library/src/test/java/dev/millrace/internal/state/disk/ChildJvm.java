@@ -1,4 +1,4 @@
-package dev.millrace.internal.state;
+package dev.millrace.internal.state.disk;
 
 import java.io.BufferedReader;
 import java.io.IOException;

@@ -1,4 +1,4 @@
-package dev.millrace.internal.state;
+package dev.millrace.internal.state.store;
 
 /**
  * The native memory that an instance's stores share.
