@@ -1,6 +1,6 @@
 package dev.millrace.pattern;
 
-/** What happens if a key has more partial matches, or holds more records, than it may. */
+/** The reaction when a key would have more partial matches, or hold more records, than it may. */
 public enum Overflow {
   /** The event that is one too many fails: the error policy of the step decides. */
   FAIL,

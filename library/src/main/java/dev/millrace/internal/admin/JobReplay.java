@@ -491,7 +491,7 @@ final class JobReplay {
     }
   }
 
-  /** What a replay has looked at of a partition. */
+  /** The part of a partition that a replay has looked at. */
   private static final class Stretch {
     private final Set<LetterKind> kinds = new HashSet<>();
     private long firstLeft = Long.MAX_VALUE;

@@ -62,7 +62,7 @@ public final class MetaTopic implements AutoCloseable {
   /** The form of a manifest, which all of its forms have. */
   record Format(int format) {}
 
-  /** What the topic has, as far as it has been read. */
+  /** The content of the topic, as far as it has been read. */
   private static final class Content {
     private final Map<Integer, byte[]> schemas = new HashMap<>();
     private final Set<String> finished = new HashSet<>();

@@ -4,7 +4,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Runs an automaton over the events of one key after the other, in their order.
+ * The matcher of a pattern: it runs an automaton over the events of one key after the other, in
+ * their order.
  *
  * <p>The rules, for each run that has an edge open that the event may concern:
  *

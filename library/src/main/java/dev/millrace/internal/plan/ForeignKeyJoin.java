@@ -29,7 +29,10 @@ public sealed interface ForeignKeyJoin extends KeyedOperation, StageOperator.Key
   /** The side output of {@link Left} for what has no foreign key. */
   OutputTag<Answer> DIRECT = OutputTag.of("direct", Answer.class);
 
-  /** What a row or a result is for the place it is at or comes from: a foreign key, or none. */
+  /**
+   * The phase of a row, or of its result, at the place that it is at or comes from: a foreign key,
+   * or none.
+   */
   enum Phase {
     /** The first since the row has moved there. */
     BEGINS,
@@ -85,7 +88,7 @@ public sealed interface ForeignKeyJoin extends KeyedOperation, StageOperator.Key
   }
 
   /**
-   * What is kept of a left row at its own key.
+   * The foreign key of a left row, kept at the row's own key.
    *
    * @param foreignKey null if it has none
    */

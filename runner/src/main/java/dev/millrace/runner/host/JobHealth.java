@@ -9,7 +9,7 @@ import java.util.List;
 /** The health of a job in a word, and in words. */
 public final class JobHealth {
 
-  /** What becomes of a job, as one word. */
+  /** The condition of a job, as one word. */
   public enum Word {
     /** All of a bounded input is processed. */
     FINISHED,

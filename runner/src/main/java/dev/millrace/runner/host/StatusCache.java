@@ -26,7 +26,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class StatusCache implements AutoCloseable {
 
-  /** Where the status comes from. */
+  /** The source of the status. */
   interface Source {
 
     /** {@return the status as it is now} */

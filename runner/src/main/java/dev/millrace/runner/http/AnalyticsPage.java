@@ -155,7 +155,7 @@ final class AnalyticsPage {
     }
   }
 
-  /** What has been read so far. */
+  /** The sums over the rows that have been read so far. */
   private static final class Scanned {
 
     private final Sum all = new Sum();

@@ -53,7 +53,7 @@ final class ProcessPages {
 
   private record Exceptions(Instant asOf, List<ExceptionView> exceptions) {}
 
-  /** What stopped an instance; the stack only of the one that answers. */
+  /** The exception that stopped an instance; its stack only if it is the answering one. */
   private record ExceptionView(
       String instance,
       @Nullable String host,

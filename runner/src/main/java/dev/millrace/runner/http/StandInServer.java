@@ -34,7 +34,7 @@ public final class StandInServer implements AutoCloseable {
   private static final Duration PATIENCE = Duration.ofMillis(100);
 
   /**
-   * Why the instance does not answer by itself.
+   * The reason why the instance does not answer itself, and the time of its next start.
    *
    * @param reason a sentence without its end, for whoever may ask
    * @param nextStart when it is started again

@@ -99,19 +99,19 @@ final class StatePages {
   record Part(
       List<Row> rows, List<Object> positions, List<Instant> asOf, Optional<StateCursor> next) {}
 
-  /** What a task is asked for, here. */
+  /** A question to the tasks of this instance. */
   private interface Asking {
 
     Part ask(StateQuery<String, String> query);
   }
 
-  /** Who waits for an answer waits no longer for each task. */
+  /** The longest wait for the answer of one task. */
   private static final Duration PATIENCE = Duration.ofSeconds(5);
 
-  /** The question to another takes so much longer than its answer. */
+  /** The longest wait for the answer of another instance, which itself waits for a task. */
   private static final Duration PATIENCE_ELSEWHERE = PATIENCE.plusSeconds(1);
 
-  /** A page that has taken so long ends with what it has. */
+  /** The time after which a page ends with the rows that it has. */
   private static final Duration LONGEST_PAGE = Duration.ofSeconds(5);
 
   private final HostedJob job;

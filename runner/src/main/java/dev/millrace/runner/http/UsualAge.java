@@ -10,7 +10,7 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
 /**
- * How old an answer of state may be for those who do not say.
+ * The age that an answer about state may have if the caller names none.
  *
  * <p>A second, so that many who ask do not make the job commit for each of them. A stage whose
  * sinks want rare commits would keep people waiting for the next: there it is the last commit that

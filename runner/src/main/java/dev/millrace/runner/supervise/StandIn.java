@@ -11,7 +11,10 @@ import java.util.function.Supplier;
 @FunctionalInterface
 public interface StandIn {
 
-  /** What gives the address back to the next process of the instance. */
+  /**
+   * The stand-in while it answers; to close it gives the address back to the next process of the
+   * instance.
+   */
   interface Answering extends AutoCloseable {
     @Override
     void close();

@@ -70,7 +70,7 @@ public final class Supervisor implements AutoCloseable {
   private Instant since;
 
   /**
-   * What the job and its settings ask of a supervisor.
+   * The rules for a supervisor that follow from the job and its settings.
    *
    * @param asksForPerson whether a process that ended with this exit code would end so again
    * @param comesBackAsItself whether the groups know an instance again that is started at once
