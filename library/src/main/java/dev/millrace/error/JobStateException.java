@@ -4,7 +4,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The operation does not fit the job's present state: it was reset, is being reset, or has
- * finished. The message names the way on.
+ * finished. The message names the remedy.
  */
 public final class JobStateException extends MillraceException {
 

@@ -7,8 +7,8 @@ public enum Overflow {
   /**
    * The partial matches that have started first are dropped, a tenth of them at a time. They are
    * counted, and written to the output for unfinished matches if there is one. If records alone are
-   * too many, those that wait for the watermark and have the earliest times go, to the output for
-   * late records.
+   * too many, those that wait for the watermark and have the earliest times are dropped, to the
+   * output for late records.
    */
   DROP_OLDEST
 }
