@@ -89,7 +89,7 @@ final class JobDeletion {
       throw new MillraceException(
           "Cannot delete job '"
               + names.job()
-              + "': the deletion was broken off ("
+              + "': the deletion was interrupted ("
               + e.getMessage()
               + "). Run delete again, which completes it",
           e);

@@ -76,8 +76,8 @@ final class JobInspector {
       return new ConfigurationException(
           "Cannot find job '"
               + names.job()
-              + "': its first start has not set it up yet, or was broken off before it did. Start it"
-              + " again, or delete what is left of it, if nobody starts it now");
+              + "': its first start has not set it up yet, or was interrupted before it did. Start"
+              + " it again, or delete what is left of it, if nobody starts it now");
     }
     List<String> others = jobNames(cluster).stream().map(JobNames::job).toList();
     return new ConfigurationException(

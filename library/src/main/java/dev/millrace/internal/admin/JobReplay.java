@@ -257,7 +257,7 @@ final class JobReplay {
       return new JobStateException(
           "Cannot "
               + what
-              + " any further: another replay of them has begun. That one goes on where this one"
+              + " any further: another replay of them has begun. It continues from where this one"
               + " was; nothing is lost or repeated.",
           Place.ofJob(names.job()),
           cause);
@@ -272,9 +272,9 @@ final class JobReplay {
         : new MillraceException(
             "Cannot "
                 + what
-                + " any further: the replay was broken off ("
+                + " any further: the replay was interrupted ("
                 + cause.getMessage()
-                + "). Run it again: it goes on where it was, and repeats nothing",
+                + "). Run it again: it continues from where it was, and repeats nothing",
             Place.ofJob(names.job()),
             cause);
   }

@@ -201,7 +201,7 @@ public final class JsonCodec {
   /** {@return why values of a type cannot be read from JSON, or null} */
   static @Nullable String reasonAgainst(Type type, Class<?> raw) {
     if (VAGUE.contains(raw)) {
-      return raw.getSimpleName() + " does not say what is in it";
+      return raw.getSimpleName() + " does not show what it contains";
     }
     JsonMapper mapper = mapper(JsonRules.STORED);
     try {

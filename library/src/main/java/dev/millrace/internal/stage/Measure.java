@@ -181,7 +181,7 @@ public enum Measure {
       STAGE,
       NUMBER,
       "dividing_commits_total",
-      "Commits amid what one transaction of an earlier stage sent to one partition."),
+      "Commits that divided what one transaction of an earlier stage sent to one partition."),
   LAST_COMMIT(
       GAUGE,
       WORKER,

@@ -111,7 +111,7 @@ final class ResetCommand implements Command {
 
   private static void print(ResetPlan plan, PrintStream out) {
     if (plan.resumes()) {
-      out.println("A reset was broken off; this completes it, to the offsets worked out then.");
+      out.println("A reset was interrupted; this completes it, to the offsets worked out then.");
     }
     TextTable table = new TextTable("STAGE", "TOPIC", "PARTITION", "FROM", "TO");
     plan.moves()

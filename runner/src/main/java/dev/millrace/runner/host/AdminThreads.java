@@ -104,7 +104,7 @@ final class AdminThreads implements AutoCloseable {
           e);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-      throw new KafkaSilentException("Cannot " + action + ": the request was broken off", e);
+      throw new KafkaSilentException("Cannot " + action + ": the request was interrupted", e);
     } finally {
       if (overdue == Overdue.IS_BROKEN_OFF) {
         boolean ignored = answer.cancel(true);

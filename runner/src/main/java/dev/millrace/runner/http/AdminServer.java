@@ -69,7 +69,7 @@ public final class AdminServer implements AutoCloseable {
     AdminServer server = serve(bound.get(), tls, job);
     if (!isOnLoopback(bound.get()) && job.config().httpToken().isEmpty()) {
       err.println(
-          "Warning: whoever reaches "
+          "Warning: everybody who reaches "
               + server.advertised()
               + " may read all that it serves; http.token keeps strangers out");
     }
@@ -115,7 +115,7 @@ public final class AdminServer implements AutoCloseable {
       return Optional.empty();
     } catch (IOException e) {
       throw new ConfigurationException(
-          "Cannot serve HTTP: the address cannot be had (http.address="
+          "Cannot serve HTTP: the address cannot be bound (http.address="
               + address.getHostString()
               + ":"
               + address.getPort()

@@ -221,7 +221,7 @@ final class StatePages {
       throw Problem.badRequest(
           "Cannot tell which store '"
               + name
-              + "' is meant: say stage= with one of "
+              + "' is meant: add stage= with one of "
               + found.stream().map(StateStoreInfo::stage).toList());
     }
     StateStoreInfo store = found.get(0);

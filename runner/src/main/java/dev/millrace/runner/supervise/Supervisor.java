@@ -248,7 +248,7 @@ public final class Supervisor implements AutoCloseable {
             + what()
             + " running: it ended "
             + ChildFailure.how(end.exitCode())
-            + ", and would do so again. Its message above names the way on",
+            + ", and would do so again. Its message above names the remedy",
         end.exitCode());
   }
 
@@ -268,7 +268,7 @@ public final class Supervisor implements AutoCloseable {
             + " s, the last time "
             + ChildFailure.how(end.exitCode())
             + last
-            + ". Mend what the log says, and start it again; --restarts allows more",
+            + ". Mend what the log reports, and start it again; --restarts allows more",
         end.exitCode());
   }
 
