@@ -303,7 +303,7 @@ final class JobInspector {
     states.forEach(
         (topic, state) -> {
           for (int i = 0; i < state.partitions(); i++) {
-            // The rest is known, and whoever asks now is likely to ask because of that leader.
+            // The rest is known, and the reason for asking now is probably that leader.
             if (!state.leaderless().contains(i)) {
               partitions.add(new TopicPartition(topic, i));
             }

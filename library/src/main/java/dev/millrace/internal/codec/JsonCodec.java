@@ -193,7 +193,7 @@ public final class JsonCodec {
         new Subclasses(mapper, canonical));
   }
 
-  /** {@return whether a type says nothing of what its values are} */
+  /** {@return whether a type does not show what its values contain} */
   static boolean isVague(Type type) {
     return VAGUE.contains(Types.raw(type));
   }

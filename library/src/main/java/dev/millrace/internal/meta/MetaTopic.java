@@ -116,7 +116,7 @@ public final class MetaTopic implements AutoCloseable {
     }
   }
 
-  /** Sets up the reading and writing of manifests, which takes a while, ahead of the first one. */
+  /** Sets up the reading and writing of manifests, which takes a while, before the first one. */
   public static void prepare() {
     byte[] json = RecordJson.write(Manifest.first(new UUID(0, 0)));
     Manifest ignored = RecordJson.read(json, Manifest.class);

@@ -21,8 +21,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>What one key's rows come to reaches the last step from several tasks of the second, in no
  * order, and from the first where there is no foreign key. So a row that moves to another foreign
- * key says so in both places ({@link Phase}), which shows the last step whether anything older than
- * what it has may still come.
+ * key reports that at both places ({@link Phase}), which shows the last step whether anything older
+ * than what it has may still come.
  */
 public sealed interface ForeignKeyJoin extends KeyedOperation, StageOperator.Keyed {
 
@@ -100,7 +100,7 @@ public sealed interface ForeignKeyJoin extends KeyedOperation, StageOperator.Key
    * @param version that of the left row
    * @param result null if there is none
    * @param moves the versions with which the row has moved, as far as only one of the two places
-   *     has said so
+   *     has reported them
    */
   record ResultRow<T>(long version, @Nullable T result, List<Long> moves) {}
 

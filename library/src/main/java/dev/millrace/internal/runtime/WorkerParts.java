@@ -25,7 +25,7 @@ import org.apache.kafka.clients.consumer.Consumer;
 /**
  * The parts of a worker, and how they are put together: which of them know which others.
  *
- * <p><b>Threads.</b> The record is immutable; its parts say for themselves who may use them.
+ * <p><b>Threads.</b> The record is immutable; each of its parts documents which threads may use it.
  */
 record WorkerParts(
     WorkerLife life,

@@ -45,10 +45,10 @@ public final class AdminServer implements AutoCloseable {
   /**
    * Starts a server for a job, at the address that its settings give.
    *
-   * @param err told if nobody chose an address, and there is none to be had
+   * @param err gets a warning if no address was chosen, and none is free
    * @return the server; empty if there is to be none
-   * @throws ConfigurationException if the address cannot be had, or would let strangers in, or the
-   *     keys for TLS are none
+   * @throws ConfigurationException if the address cannot be bound, or would let strangers in, or
+   *     the keys for TLS are none
    */
   public static Optional<AdminServer> start(HostedJob job, PrintStream err) {
     ServerLimits.apply();

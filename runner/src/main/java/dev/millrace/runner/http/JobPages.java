@@ -262,7 +262,7 @@ final class JobPages {
     }
   }
 
-  /** Answers who works on the job: what each reports, and what each says if asked. */
+  /** Answers which instances work on the job: what each reports, and what each answers if asked. */
   Answer instances(Request request) {
     Pages.checkJob(job, request);
     SeenStatus seen = Pages.status(job);

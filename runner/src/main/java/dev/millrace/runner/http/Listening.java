@@ -17,7 +17,7 @@ record Listening(InetSocketAddress address, Choice choice) {
 
   /** The origin of an address. */
   enum Choice {
-    /** The settings name it: if it cannot be had, that is an error. */
+    /** The settings name it: if it cannot be bound, that is an error. */
     OURS,
     /** The default: if the port is taken, another one will do. */
     NOBODYS
@@ -29,7 +29,7 @@ record Listening(InetSocketAddress address, Choice choice) {
   private static final String OFF = "off";
 
   /**
-   * {@return what the settings say; empty if nothing is to be served}
+   * {@return the address of the settings; empty if nothing is to be served}
    *
    * @throws ConfigurationException if the address is not known, or would let strangers in
    */

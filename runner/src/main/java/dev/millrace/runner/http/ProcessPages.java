@@ -18,7 +18,7 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The pages of what stands behind an instance: its settings, its threads, and what stopped it.
+ * The pages of an instance's process: its settings, its threads, and what stopped it.
  *
  * <p><b>Threads.</b> Safe for any thread.
  */

@@ -14,7 +14,7 @@ import java.util.concurrent.TimeUnit;
  *
  * <p>A second, so that many who ask do not make the job commit for each of them. A stage whose
  * sinks want rare commits would keep people waiting for the next: there it is the last commit that
- * they get, and the answer says as of when.
+ * they get, and the answer shows as of when.
  *
  * <p><b>Threads.</b> Safe for any thread.
  */

@@ -38,7 +38,7 @@ import org.slf4j.LoggerFactory;
  * worked steadily, and waits: what it would do first, a restart need not wait for.
  *
  * <p><b>Questions.</b> While an instance is dead and has to wait, its {@link StandIn} answers at
- * its address, so that whoever asks there sees why.
+ * its address, so that callers there see why.
  *
  * <p><b>Threads.</b> {@link #run} is called once; the other methods are for any thread.
  */
