@@ -13,7 +13,7 @@ import java.util.List;
 
 @Parameters(
     commandDescription =
-        "Remove an instance that is dead, so that its tasks go on elsewhere at once")
+        "Remove an instance that is dead, so that others get its tasks at once")
 final class EvictCommand implements Command {
 
   @Parameter private List<String> operands = new ArrayList<>();
