@@ -45,8 +45,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p><b>Errors.</b> The error policy of the result decides about a left row whose foreign key
  * function fails, and about a pair on which the function fails: if it drops them, the result has no
- * row, and a dead letter has both rows. Nor has it one where a left row or a result is too large to
- * be sent, about which the error policy of the job decides.
+ * row, and a dead letter has both rows. There is no row either where a left row or a result is too
+ * large to be sent; about that the error policy of the job decides.
  *
  * <p><b>Threads.</b> Confined to the thread that builds the job; immutable.
  *

@@ -27,7 +27,7 @@ import java.util.function.Predicate;
  *
  * <p><b>Contract.</b> Needs nothing but the connection settings. Nothing is changed except by
  * {@link #reset}, {@link #delete}, {@link #evict}, {@link #pause(String)}, {@link #resume(String)},
- * the same for one source, {@link #stop}, {@link #start}, {@link #replay}, and {@link
+ * their variants for one source, {@link #stop}, {@link #start}, {@link #replay}, and {@link
  * #createMissingTopics}.
  *
  * <p><b>Threads.</b> Safe for any thread. Calls run side by side, each with consumers of its own;
@@ -88,7 +88,7 @@ public final class JobAdmin implements AutoCloseable {
   }
 
   /**
-   * {@return what the deletion of a job would delete; nothing is done}
+   * {@return the groups and topics that a deletion of the job would delete; nothing is done}
    *
    * @throws dev.millrace.error.JobActiveException while instances of the job are active
    */
@@ -207,7 +207,7 @@ public final class JobAdmin implements AutoCloseable {
    * value, headers, timestamp and partition, at the end of that partition, whether the job runs or
    * not. Letters that were written since the plan are included.
    *
-   * <p>Each letter is replayed once, even if the replay or its process is interrupted, and is run
+   * <p>Each letter is replayed once, even if the replay, or its process, is interrupted and run
    * again. Letters that the filter of the request leaves out, or its limit, stay for a later
    * replay. What reads the topics besides the step that failed, in this job or elsewhere, reads the
    * records a second time.

@@ -3,7 +3,7 @@ package dev.millrace.error;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Kafka's brokers refuse the credentials or the certificate of the job. That may be a wrong
+ * The refusal of the job's credentials or certificate by Kafka's brokers. That may be a wrong
  * setting; it may also be transient, as when the service that brokers use to check credentials is
  * down. Nothing is lost: the job continues from its last commit once its credentials are accepted.
  */

@@ -3,8 +3,9 @@ package dev.millrace.error;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A topic's log was cut off before a position that the job has committed, as happens in an unclean
- * leader election: records that the job has read are gone, and others may stand in their place.
+ * A truncation of a topic's log before a position that the job has committed, as happens in an
+ * unclean leader election: records that the job has read are gone, and others may be in their
+ * place.
  *
  * <p>There are two remedies: the setting {@code accept.truncation}, with which the job continues
  * from where the log was cut off and keeps state and results, and a reset.

@@ -3,7 +3,7 @@ package dev.millrace.error;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A part of the input is gone that the job has not read, or has read and cannot read again: the
+ * The loss of a part of the input that the job has not read, or has read and cannot read again: the
  * position that it has committed is not in the topic's log any more.
  *
  * <p>The remedies are the setting that accepts this kind of loss, and a reset.

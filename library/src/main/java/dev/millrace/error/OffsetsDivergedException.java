@@ -1,7 +1,7 @@
 package dev.millrace.error;
 
 /**
- * Committed offsets, restored state and the input's log contradict each other. The job cannot
+ * A contradiction between committed offsets, restored state and the input's log. The job cannot
  * continue from its last commit; the message names the remedies.
  */
 public final class OffsetsDivergedException extends MillraceException {

@@ -3,7 +3,8 @@ package dev.millrace.error;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Records that the job has not read yet were deleted, by the retention of their topic or by hand.
+ * The deletion of records that the job has not read yet, by the retention of their topic or by
+ * hand.
  *
  * <p>There are two remedies: the setting {@code accept.deletion}, with which the job continues with
  * the first record that is left, and a reset.

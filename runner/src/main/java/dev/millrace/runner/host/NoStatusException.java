@@ -2,7 +2,7 @@ package dev.millrace.runner.host;
 
 import org.jspecify.annotations.Nullable;
 
-/** The status of a job is not available at present; a later request may succeed. */
+/** The lack of a job's status at present; a later request may succeed. */
 public final class NoStatusException extends Exception {
 
   private static final long serialVersionUID = 1L;
