@@ -27,8 +27,7 @@ import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 
 @Parameters(
-    commandDescription =
-        "Show a job's instances and progress; exits with 3 if it is not healthy")
+    commandDescription = "Show a job's instances and progress; exits with 3 if it is not healthy")
 final class StatusCommand implements Command {
 
   private static final Duration WATCH_INTERVAL = Duration.ofSeconds(2);
