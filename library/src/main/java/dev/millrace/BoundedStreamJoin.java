@@ -20,9 +20,9 @@ import org.jspecify.annotations.Nullable;
  * <p><b>Contract.</b> A record meets those of the other side that have arrived before it, in the
  * order of their times and, where these are equal, of their arrival; the function makes a result of
  * each pair at once; in sessions, of each left record with each right one when the session is
- * final. Equal records are not one: n records on the left and m on the right make n times m pairs,
- * each once. A record that has met none by the time that no match can come any more is emitted by
- * itself then, once, if the kind keeps its side; no match of it ever follows.
+ * final. Equal records stay distinct: n records on the left and m on the right make n times m
+ * pairs, each once. A record that has met none when no match can come any more is emitted by itself
+ * then, once, if the kind keeps its side; no match of it ever follows.
  *
  * <pre>{@code
  * DataStream<Paid> paid =
@@ -33,18 +33,18 @@ import org.jspecify.annotations.Nullable;
  * }</pre>
  *
  * <p><b>Time.</b> Event time: all sources of both streams need watermarks. Within an interval a
- * pair has the later of its two times, and what has no match its own: steps after a join that keeps
- * a side see time later by as long as its records may wait. Within windows results have the last
- * time of their window. A record that comes when some that it would have met may be gone is late:
- * it is counted, and written to the {@linkplain #lateTo late output} if there is one; so is one
- * whose time is too far in the future to be believed.
+ * pair has the later of its two times, and a record without a match its own; after a join that
+ * keeps a side, watermarks are held back by as long as its records may wait. Within windows results
+ * have the last time of their window. A record that comes when some that it would have met may be
+ * gone is late: it is counted, and written to the {@linkplain #lateTo late output} if there is one;
+ * so is one whose time is too far in the future to be believed.
  *
  * <p><b>State.</b> One row for each record, until the watermark is past the last time at which it
  * can be met; in windows that overlap, one for each window.
  *
  * <p><b>Errors.</b> If the function fails on a pair, the error policy of the join is about that
- * pair alone: dropped, it is skipped, or becomes a dead letter with both records. They have met
- * nevertheless, so that neither is emitted as if it had no match.
+ * pair alone: it is skipped, or becomes a dead letter with both records. The records count as
+ * matched all the same, so that neither is emitted as a record without a match.
  *
  * <p><b>Threads.</b> Confined to the thread that builds the job; immutable: {@code lateTo} returns
  * another one.

@@ -15,7 +15,7 @@ import java.lang.reflect.Type;
  *
  * <p><b>Contract.</b> The rows of a table that {@code job.table(...)} reads are those of its topic,
  * as of now: the topic may get partitions, and is read by each instance from its beginning at each
- * start. A row of any other table is there as soon as the commit that made it has been read. An
+ * start. A row of any other table is visible as soon as the commit that made it has been read. An
  * instance processes nothing that looks a table up before it has read all of the table that was
  * there when the instance started.
  *
@@ -24,7 +24,7 @@ import java.lang.reflect.Type;
  * an error. For larger tables there are joins that shuffle the stream, {@code stream.join(table)}.
  *
  * <p><b>Errors.</b> Records of a topic that are no row go to the error policy of the table. An
- * instance that cannot read a table on, because its topic was deleted, fails.
+ * instance fails if it cannot continue to read a table because its topic was deleted.
  *
  * <p><b>Threads.</b> Confined to the thread that builds the job.
  *

@@ -41,8 +41,8 @@ import java.util.Optional;
  *
  * <p><b>Objects.</b> Between the steps of a stage values are passed on as they are: where a stream
  * is used several times, each use gets the same object. So a function must not change a value it is
- * given where another step gets it as well, nor one that it has emitted. What Millrace keeps
- * (accumulators, state, rows of tables) is nobody else's object; {@link
+ * given where another step gets it as well, nor one that it has emitted. The objects that Millrace
+ * keeps (accumulators, state, rows of tables) are its own; {@link
  * dev.millrace.function.ReduceFunction} and {@link dev.millrace.aggregate.Aggregation} say which of
  * their arguments may be changed.
  *
@@ -316,8 +316,8 @@ public final class DataStream<T> {
    * Table<String, Profile> profiles = updates.toTable(Profile::user);
    * }</pre>
    *
-   * <p>Values of one key that come from several partitions are in no promised order: a topic that a
-   * table is made of is best written by that key.
+   * <p>Values of one key that come from several partitions are in no promised order: if a topic is
+   * to be a table, write it partitioned by that key.
    */
   public <K> Table<K, T> toTable(KeyFunction<? super T, ? extends K> key) {
     return this.<K>keyBy(key).latest();
@@ -389,7 +389,7 @@ public final class DataStream<T> {
     return this;
   }
 
-  /** Sets what becomes of records on which the step that makes this stream fails. */
+  /** Sets the error policy for records on which the step that makes this stream fails. */
   public DataStream<T> onError(ErrorPolicy policy) {
     Arguments.given("Cannot set an error policy", "policy", policy);
     StepChecks.checkFails(plan.node(id));

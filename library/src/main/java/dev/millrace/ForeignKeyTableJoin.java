@@ -28,8 +28,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p><b>Contract.</b> A row of the result follows its left row and the right row that this one
  * refers to; it changes with either, and when the left row refers to another one. In between it
- * stays what it was: it is never without a right row that has been there all the time, and never
- * goes back to an older left row. Many left rows may refer to one right row; a change of that
+ * stays as it was: it is never without a right row that has been there all the time, and never goes
+ * back to an older left row. Many left rows may refer to one right row; a change of that row
  * reaches all of them, in several transactions if they are many.
  *
  * <pre>{@code
@@ -43,10 +43,10 @@ import org.jspecify.annotations.Nullable;
  * <p><b>State.</b> The rows of both tables at the foreign keys, the foreign keys at the left keys,
  * and the results, by left key. A left row travels to its foreign key, and the result back.
  *
- * <p><b>Errors.</b> A left row whose foreign key cannot be had is dropped by the error policy of
- * the result, and a pair on which the function fails is; there is no row in the result then. A dead
- * letter has both rows. Nor is there one where a left row or a result is too large to be sent,
- * which the error policy of the job decides about.
+ * <p><b>Errors.</b> The error policy of the result decides about a left row whose foreign key
+ * function fails, and about a pair on which the function fails: if it drops them, the result has no
+ * row, and a dead letter has both rows. There is no row either where a left row or a result is too
+ * large to be sent; about that the error policy of the job decides.
  *
  * <p><b>Threads.</b> Confined to the thread that builds the job; immutable.
  *
@@ -81,8 +81,7 @@ public final class ForeignKeyTableJoin<K, L, R> {
 
   /**
    * Sets how many tasks serve the join, at the foreign keys and at the results: the most that can
-   * ever work on it at the same time. A right table whose rows lie in another number of tasks is
-   * shuffled.
+   * ever work on it at the same time. A right table with another number of tasks is shuffled.
    *
    * @param number 1 to 10,000
    */

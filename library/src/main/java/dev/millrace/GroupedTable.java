@@ -29,9 +29,9 @@ import java.util.Optional;
  * <p>An aggregate gets the rows without their keys; one that needs the key puts it into the row
  * with {@link Table#map(dev.millrace.function.RowFunction)} first.
  *
- * <p><b>Consistency.</b> A row that moves between groups in different partitions leaves the one and
- * enters the other in transactions of their own. With one partition throughout, all groups change
- * in one.
+ * <p><b>Consistency.</b> A row that moves between groups in different partitions leaves one and
+ * enters the other in two different transactions. With one partition throughout, both change in the
+ * same transaction.
  *
  * <p><b>State.</b> One row per group, with the number of its rows.
  *
@@ -88,8 +88,8 @@ public final class GroupedTable<G, V> {
   }
 
   /**
-   * Sets what becomes of rows for which the group cannot be had; by default they stop the job. A
-   * row that is dropped is in no group.
+   * Sets the error policy for rows whose group function fails; by default they stop the job. A row
+   * that is dropped is in no group.
    */
   public GroupedTable<G, V> onError(ErrorPolicy policy) {
     Arguments.given("Cannot set an error policy", "policy", policy);

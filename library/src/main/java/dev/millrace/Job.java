@@ -24,8 +24,8 @@ import java.util.regex.Pattern;
 import org.apache.kafka.common.serialization.Serde;
 
 /**
- * A named program over streams. Building it only writes down what is to happen; nothing runs, and
- * no topic is made, until {@link Millrace#start}.
+ * A named program over streams. Building it only describes what is to happen; nothing runs, and no
+ * topic is created, before {@link Millrace#start}.
  *
  * <p><b>Threads.</b> Confined to the thread that builds it.
  *
@@ -98,28 +98,28 @@ public final class Job {
 
   /**
    * Names the Kafka serde that state and shuffles use for the values of a class. Records need none,
-   * nor do classes that come back from JSON as they were: it is for all others, such as those that
-   * Avro generates, and for who wants another form.
+   * nor do classes that JSON reads back as they were: it is for all others, such as those that Avro
+   * generates, and for programs that prefer another form.
    *
    * <p>It holds for the whole job, and for values of exactly this type: as values of their own, in
    * collections and as components of records, but not inside of objects that are kept as JSON. Keys
-   * cannot have serdes, since equal keys need equal bytes. What sources and sinks read and write is
-   * their own affair.
+   * cannot have serdes, since equal keys need equal bytes. Sources and sinks do not use it: they
+   * have formats of their own.
    *
    * <p>The serde is given {@code <name of the job>.<name of the class>} as the topic, and no
    * headers. Its deserializer has to return a new object at each call. A value that cannot be
    * serialized goes to the error policy of the step it is for; where that is a result for many
    * records, as the row of an aggregate, the job stops, as it does when the deserializer fails. A
-   * job whose state was kept without the serde does not start with it, nor the other way round.
+   * job whose state was written without the serde does not start with it, nor the other way round.
    *
    * <pre>{@code
    * job.serde(Order.class, () -> new OrderSerde());
    * }</pre>
    *
-   * @param serdes makes a new serde at each call, configured. It is called for each thread that
-   *     works on the job and comes upon the type; that thread is the only one to use what it gets,
-   *     and closes it. It is also called when the job is built and started, to see that each call
-   *     makes a new one, and of what class the serializer is; these are closed at once
+   * @param serdes makes a new serde at each call, configured. It is called for each thread of the
+   *     job that needs the type; only that thread uses the serde, and closes it. It is also called
+   *     when the job is built and started, to check that each call makes a new one, and of which
+   *     class the serializer is; these are closed at once
    * @return this job
    * @throws ConfigurationException if the type is a number, a text, a time or a collection, or has
    *     a serde already

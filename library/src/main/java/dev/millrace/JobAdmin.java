@@ -27,7 +27,7 @@ import java.util.function.Predicate;
  *
  * <p><b>Contract.</b> Needs nothing but the connection settings. Nothing is changed except by
  * {@link #reset}, {@link #delete}, {@link #evict}, {@link #pause(String)}, {@link #resume(String)},
- * their like for one source, {@link #stop}, {@link #start}, {@link #replay}, and {@link
+ * their variants for one source, {@link #stop}, {@link #start}, {@link #replay}, and {@link
  * #createMissingTopics}.
  *
  * <p><b>Threads.</b> Safe for any thread. Calls run side by side, each with consumers of its own;
@@ -64,8 +64,8 @@ public final class JobAdmin implements AutoCloseable {
   }
 
   /**
-   * {@return what a reset would do; nothing is done} If an earlier reset was broken off, the plan
-   * completes that one, whatever is asked for now.
+   * {@return what a reset would do; nothing is done} If an earlier reset was interrupted, the plan
+   * completes that one, whatever the request.
    *
    * @throws dev.millrace.error.JobActiveException while instances of the job are active
    */
@@ -74,11 +74,11 @@ public final class JobAdmin implements AutoCloseable {
   }
 
   /**
-   * Does what was planned: moves the offsets of sources, deletes state and whatever is between the
-   * stages. Output topics and files stay as they are. The next start deploys the program at hand,
-   * which may be of another shape than the last.
+   * Does what was planned: moves the offsets of sources, deletes state and everything between the
+   * stages. Output topics and files stay as they are. The next start deploys its program, whose
+   * stages may differ from the last.
    *
-   * <p>If it breaks off, the job cannot be started until a further reset has completed it.
+   * <p>If it is interrupted, the job cannot be started until a further reset has completed it.
    *
    * @throws dev.millrace.error.JobActiveException while instances of the job are active
    * @throws dev.millrace.error.JobStateException if the job was started or reset since the plan
@@ -88,7 +88,7 @@ public final class JobAdmin implements AutoCloseable {
   }
 
   /**
-   * {@return what the deletion of a job would take away; nothing is done}
+   * {@return the groups and topics that a deletion of the job would delete; nothing is done}
    *
    * @throws dev.millrace.error.JobActiveException while instances of the job are active
    */
@@ -100,7 +100,7 @@ public final class JobAdmin implements AutoCloseable {
    * Deletes a job: its groups, its state and all topics of its own. Sources, sinks, dead letters
    * and files stay, as do directories of local state, which the next job of that name does not use.
    *
-   * <p>If it breaks off, a further deletion completes it.
+   * <p>If it is interrupted, a further deletion completes it.
    *
    * @throws dev.millrace.error.JobActiveException while instances of the job are active, or if the
    *     job was started or reset since the plan
@@ -114,14 +114,14 @@ public final class JobAdmin implements AutoCloseable {
    * left open, so that its tasks go on elsewhere, or in the instance that takes its place, without
    * waiting for {@code session.timeout} and {@code transaction.timeout}.
    *
-   * <p>Whether it is dead is for the caller to know, as one that has waited for the end of its
-   * process. One that lives loses its tasks, repeats elsewhere what it had not committed, and joins
-   * again: that costs time, never data. Under {@code membership=consumer}, where Kafka removes all
-   * members of a group or none, it costs the other instances the same.
+   * <p>The caller has to know that it is dead, for example because its process has ended. An
+   * instance that is alive loses its tasks, joins again, and what it had not committed is repeated
+   * elsewhere: that costs time, never data. Under {@code membership=consumer}, where Kafka can only
+   * remove all members of a group, the other instances pay the same price.
    *
    * @param instance its name, as in {@link RunningJob#instanceId} and {@link
    *     dev.millrace.admin.JobStatus.Instance#id}
-   * @return what there was of it; nothing is an answer too, of one that had left by itself
+   * @return what was left of it; possibly nothing, if it had left by itself
    */
   public Eviction evict(String job, String instance) {
     return administration.evict(job, instance);
@@ -150,16 +150,16 @@ public final class JobAdmin implements AutoCloseable {
   }
 
   /**
-   * Takes back what {@link #pause(String)} has ordered, if it has: sources go on where they were.
-   * Those that were paused each by itself stay so.
+   * Takes back the order of {@link #pause(String)}, if there is one: sources continue from where
+   * they were. Sources that were paused individually stay paused.
    */
   public void resume(String job) {
     administration.resume(job, Optional.empty());
   }
 
   /**
-   * Takes back what {@link #pause(String, String)} has ordered, if it has. While the job as a whole
-   * is paused, the source is not read either.
+   * Takes back the order of {@link #pause(String, String)}, if there is one. While the job as a
+   * whole is paused, the source is not read either.
    */
   public void resume(String job, String source) {
     administration.resume(job, Optional.of(source));
@@ -173,14 +173,14 @@ public final class JobAdmin implements AutoCloseable {
    *
    * <p>Returns when the order is durable, not when all have obeyed: see {@link JobStatus#stopped}
    * and the members of its stages. The order outlives instances, a new version of the program and a
-   * reset; {@link #delete} ends it. Processes of {@code runner.jar} stay, and begin again by
-   * themselves when it is taken back; what other programs do is up to them.
+   * reset; {@link #delete} ends it. Processes of {@code runner.jar} stay, and start the job again
+   * when the order is taken back; other programs decide for themselves.
    */
   public void stop(String job) {
     administration.stop(job);
   }
 
-  /** Takes back what {@link #stop} has ordered, if it has; starts no process. */
+  /** Takes back the order of {@link #stop}, if there is one; starts no process. */
   public void start(String job) {
     administration.start(job);
   }
@@ -203,17 +203,17 @@ public final class JobAdmin implements AutoCloseable {
   }
 
   /**
-   * Puts the records of dead letters back into the topics that they are from: each with its key,
+   * Puts the records of dead letters back into the topics that they came from: each with its key,
    * value, headers, timestamp and partition, at the end of that partition, whether the job runs or
-   * not. Letters that were written since the plan are among them.
+   * not. Letters that were written since the plan are included.
    *
-   * <p>Each letter is replayed once, also if this breaks off, even with its process, and is done
+   * <p>Each letter is replayed once, even if the replay, or its process, is interrupted and run
    * again. Letters that the filter of the request leaves out, or its limit, stay for a later
    * replay. What reads the topics besides the step that failed, in this job or elsewhere, reads the
    * records a second time.
    *
    * @throws dev.millrace.error.JobStateException if another replay of the job's letters has begun
-   *     meanwhile, which goes on where this one was
+   *     meanwhile, which continues from where this one was
    */
   public ReplayResult replay(ReplayPlan plan) {
     return administration.replay(plan);
@@ -221,7 +221,7 @@ public final class JobAdmin implements AutoCloseable {
 
   /**
    * Reads records of any topic in a readable form: frames with their entries, rows of state, commit
-   * frames, meta and status topics as what they are, other topics as JSON, text or hexadecimal.
+   * frames, and the records of meta and status topics; other topics as JSON, text or hexadecimal.
    * Only committed records are read.
    *
    * @param reader gets every record, in the order of each partition; returns whether to go on. It
@@ -249,7 +249,7 @@ public final class JobAdmin implements AutoCloseable {
   /**
    * Closes the connections, and returns without waiting for calls of other threads: these end with
    * a {@link dev.millrace.error.MillraceException} that gives this as the reason, as do later ones.
-   * A reset or a deletion that was under way is completed by a further one.
+   * A reset or a deletion that was under way is completed by the next one.
    */
   @Override
   public void close() {

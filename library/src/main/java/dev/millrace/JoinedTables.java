@@ -23,7 +23,7 @@ record JoinedTables(PlanBuilder plan, List<Side> sides, OptionalInt tasks) {
   /** One of the tables. */
   record Side(Table<?, ?> table, boolean isOptional) {}
 
-  /** Which of the tables a result needs. */
+  /** The tables that a result needs. */
   enum Needs {
     /** All but those that are optional in any case. */
     ALL,

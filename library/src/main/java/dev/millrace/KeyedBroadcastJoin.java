@@ -16,10 +16,10 @@ import org.jspecify.annotations.Nullable;
  *
  * <p><b>Contract.</b> Each record meets the row that the instance has for its key when the record
  * is processed, and the function makes a result of both at once, where the record is: nothing is
- * shuffled. Changes of the table make no results: those that were made stay as they are. Instances
- * learn of a change within moments, but not at the same time; a record that is processed once more,
- * after a failure or a reset, meets the rows of then. The function gets a row of its own and may
- * change it.
+ * shuffled. Changes of the table make no results: earlier results stay as they are. Instances learn
+ * of a change within moments, but not at the same time; a record that is processed once more, after
+ * a failure or a reset, meets the rows that are there then. The function gets a row of its own and
+ * may change it.
  *
  * <p><b>Time.</b> A result has the time of its record. The table takes no part in the watermark.
  *

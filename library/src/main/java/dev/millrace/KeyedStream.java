@@ -38,7 +38,7 @@ import java.util.Optional;
 import java.util.function.Supplier;
 
 /**
- * A stream distributed by key: what aggregates and windows are made on.
+ * A stream distributed by key, the basis of aggregates and windows.
  *
  * <p><b>Contract.</b> Values of one key from one upstream partition keep their order. The
  * aggregates here run for ever and make {@link Table}s; {@link #window} bounds them in time.
@@ -265,8 +265,8 @@ public final class KeyedStream<K, T> {
   }
 
   /**
-   * Sets what becomes of records for which the key function fails or returns null; by default they
-   * stop the job.
+   * Sets the error policy for records for which the key function fails or returns null; by default
+   * they stop the job.
    */
   public KeyedStream<K, T> onError(ErrorPolicy policy) {
     Arguments.given("Cannot set an error policy", "policy", policy);

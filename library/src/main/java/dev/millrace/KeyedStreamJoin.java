@@ -90,7 +90,7 @@ public final class KeyedStreamJoin<K, L, R> {
    *
    * <p>Results have the time of their window, the last millisecond of it. They are emitted as soon
    * as both records are there; those of a session when it is final, since until then another record
-   * may make it one with the next.
+   * may merge it with the next.
    *
    * @param window tumbling, sliding, hopping, cumulative or calendar windows in event time, or
    *     sessions, which are formed over the records of both sides

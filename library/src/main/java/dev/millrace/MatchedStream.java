@@ -88,7 +88,7 @@ public final class MatchedStream<K, T> {
     return with(rules.ordered(Arguments.given("Cannot order records", "comparator", order)));
   }
 
-  /** {@return the same, with time being that of the machine although the stream has watermarks} */
+  /** {@return the same by processing time, although the stream has watermarks} */
   public MatchedStream<K, T> inProcessingTime() {
     return with(rules.inProcessingTime());
   }
@@ -108,8 +108,8 @@ public final class MatchedStream<K, T> {
    * {@return the same, with a limit to how many records a key may hold: those that wait for the
    * watermark, and those that are in partial matches}
    *
-   * <p>By default there is none but that of {@link #maxRuns}. With a limit there is a row for each
-   * key that has records which wait; those that came before there was a limit are not counted.
+   * <p>By default there is no limit but that of {@link #maxRuns}. With a limit there is a row for
+   * each key that has waiting records; records that came before the limit was set are not counted.
    *
    * @param most at least one
    */

@@ -25,11 +25,11 @@ public final class Millrace {
    * @throws dev.millrace.error.MissingRightException if the job's principal lacks a right
    * @throws dev.millrace.error.IncompatibleJobException if the job does not fit what is deployed
    *     under its name
-   * @throws dev.millrace.error.JobActiveException if copies of another version run with which this
-   *     one cannot, and stay
+   * @throws dev.millrace.error.JobActiveException if copies of another version, beside which this
+   *     one cannot run, do not stop in time
    * @throws dev.millrace.error.JobStateException if the job's state does not permit it: a reset is
-   *     not complete, a run up to the end of the input is not over, or a finished job cannot go on
-   *     with new input
+   *     not complete, a run up to the end of the input is not over, or a finished job cannot
+   *     continue with new input
    * @throws dev.millrace.error.JobStoppedException if the job was stopped by order
    * @throws dev.millrace.error.StateStoreException if the directory of local state cannot be used
    */

@@ -31,10 +31,10 @@ import java.util.Optional;
  * <p><b>Contract.</b> A row per key and window. It is inserted when the window closes, or earlier
  * if {@link #emit} asks for it; each later revision is an update with the row before it. When
  * sessions merge whose results were emitted, their rows are deleted and that of the merged session
- * is inserted. A row that may not change any more stays as it is.
+ * is inserted. A row that cannot change any more stays in the table.
  *
- * <p><b>Time.</b> A record is late for a window from the watermark {@code end + lateness} on. What
- * follows sees event time delayed by the lateness.
+ * <p><b>Time.</b> A record is late for a window from the watermark {@code end + lateness} on. Later
+ * steps see event time delayed by the lateness.
  *
  * <p><b>State.</b> As {@link WindowedStream}, for the lateness longer, and the last result of each
  * window.

@@ -102,13 +102,13 @@ public final class RunningJob implements AutoCloseable {
   }
 
   /**
-   * Commits now what the tasks on this instance have processed, whatever the intervals of commits,
-   * and writes their state to disk; returns when both are done. Afterwards a process on this
-   * machine that is killed has nothing to restore that was committed by then.
+   * Commits at once what the tasks on this instance have processed, whatever the commit interval,
+   * and writes their state to disk; returns when both are done. If the process is killed
+   * afterwards, nothing that was committed by then has to be restored on this machine.
    *
-   * <p>Nothing needs this to be correct: the job commits by itself. It is for those who want to be
-   * certain at a moment, before they take a machine away or look at what was written. Sinks get
-   * their results earlier than they want them, files become smaller.
+   * <p>No job needs this to be correct: it commits by itself. Use it before you take a machine away
+   * or look at what was written. Sinks get their results earlier than they ask for, so files become
+   * smaller.
    *
    * @param atMost how long to wait
    * @return what each task has committed; a task that left this instance meanwhile is not there
@@ -122,8 +122,8 @@ public final class RunningJob implements AutoCloseable {
   }
 
   /**
-   * Notes that whoever looks after this instance has started it again; its reports and {@code
-   * status} then show it.
+   * Notes that a supervisor has started this instance again; its reports and {@code status} then
+   * show it.
    *
    * @param times how often, from 0
    * @param lastFailure why the last time, in one line; an empty text if that is not known

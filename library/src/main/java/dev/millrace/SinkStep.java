@@ -26,7 +26,7 @@ public final class SinkStep {
     return this;
   }
 
-  /** Sets what becomes of records that cannot be written. */
+  /** Sets the error policy for records that cannot be written. */
   public SinkStep onError(ErrorPolicy policy) {
     Arguments.given("Cannot set an error policy", "policy", policy);
     plan.change(id, node -> node.guarded(policy));

@@ -22,7 +22,8 @@ import java.util.function.Supplier;
  * <p><b>Time.</b> Event time: all sources need watermarks. {@code context.watermark()} is the time
  * of the record or timer at hand. A record that comes after the watermark has passed its time is
  * late: the function does not get it. It is counted, and written to the {@linkplain #lateTo late
- * output} if there is one. A record too far in the future is treated likewise, with that reason.
+ * output} if there is one. A record too far in the future is treated in the same way, with that
+ * reason.
  *
  * <p><b>State.</b> The records that wait: all those with times from the watermark to the newest
  * record.

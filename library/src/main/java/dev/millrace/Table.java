@@ -35,7 +35,7 @@ import java.util.Optional;
  * A keyed relation that changes.
  *
  * <p><b>Contract.</b> A row per key. Steps on a table make another table of it, and see both sides
- * of each change: a row that no longer passes a filter is deleted there, one that begins to is
+ * of each change: a row that no longer passes a filter is deleted there, one that begins to pass is
  * inserted. Their functions have to be deterministic. {@linkplain #changes() Changes} come at most
  * once per key and commit, and equal values before and after make none.
  *
@@ -51,8 +51,8 @@ import java.util.Optional;
  *
  * <p><b>Errors.</b> A row on which the function of a step fails is dropped by the step's error
  * policy like a record, and is not in the table that the step makes, nor is the row that it
- * replaces. When a dropped row changes or goes, its old side fails once more, since nothing else
- * shows that there is nothing to take back.
+ * replaces. When a dropped row changes or is deleted, the function fails on the old row once more:
+ * only that shows that there is nothing to take back.
  *
  * <p><b>Threads.</b> Confined to the thread that builds the job.
  *
@@ -294,8 +294,8 @@ public final class Table<K, V> {
   }
 
   /**
-   * Sets what becomes of records, or rows, on which the step that makes this table fails. For an
-   * aggregate with another action than FAIL each record travels by itself, as after {@link
+   * Sets the error policy for records, or rows, on which the step that makes this table fails. For
+   * an aggregate with another action than FAIL each record travels by itself, as after {@link
    * #sequential()}: of a partial result that cannot be merged, the record at fault could not be
    * distinguished from the others.
    */

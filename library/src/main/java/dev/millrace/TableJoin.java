@@ -17,9 +17,9 @@ import org.jspecify.annotations.Nullable;
  *
  * <p><b>Contract.</b> Where the tables have rows for a key, the function makes one row of them; it
  * has to be deterministic. A key changes at most once per commit, however many of its tables have
- * changed, and not at all if the result is equal to the one before: nothing is emitted that is
- * taken back at once, nor twice. Further tables with the same keys are added with {@link #join} and
- * {@link #leftJoin}; they meet in one place, without results in between.
+ * changed, and not at all if the result is equal to the one before: nothing is emitted twice, or
+ * taken back at once. Further tables with the same keys are added with {@link #join} and {@link
+ * #leftJoin}; they meet in one place, without results in between.
  *
  * <pre>{@code
  * Table<Long, Sent> sent =
@@ -30,8 +30,8 @@ import org.jspecify.annotations.Nullable;
  * <p><b>Time.</b> A change has the largest of the event times of the rows of its key, so that it
  * does not go back while the row of the result is there.
  *
- * <p><b>State.</b> The rows of each table, by key, but not those of the result. Tables whose rows
- * lie in different tasks are brought together by a shuffle.
+ * <p><b>State.</b> The rows of each table, by key, but not those of the result. Tables that are
+ * partitioned differently are brought together by a shuffle.
  *
  * <p><b>Errors.</b> A key on whose rows the function fails is dropped by the error policy of the
  * result, and has no row there until one of its tables changes: the row that it had is deleted. A
@@ -72,7 +72,7 @@ public final class TableJoin<K, L, R> {
 
   /**
    * Sets how many tasks serve the join: the most that can ever work on it at the same time. Tables
-   * whose rows lie in another number of tasks are shuffled.
+   * with another number of tasks are shuffled.
    *
    * @param number 1 to 10,000
    */

@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p><b>Contract.</b> Each record meets the row that the table had for its key at the record's
  * event time: the newest that is not after it, by the event times of what the table is made of. Of
- * two rows of one time the one that arrives later counts.
+ * two rows with the same time the one that arrives later counts.
  *
  * <p>Of a table that {@code toTable} or {@code latest} makes of a stream, and of one of a topic
  * ({@code job.table}), all versions of a row are known: results do not depend on the order of
@@ -36,10 +36,10 @@ import org.jspecify.annotations.Nullable;
  * inputs has passed that: until then an older row may come. All sources of both need watermarks,
  * and a table that rarely changes needs idleness, or it holds all results back. A record older than
  * the watermark is late: it is counted, and written to the {@linkplain #lateTo late output} if
- * there is one; so is one whose time is too far in the future to be believed. A row may be of any
- * time in the future, as one that is known before it is valid. A row that comes late is found by
- * those records that are not through, unless a newer one has replaced it already; it counts as
- * late, or as partly late.
+ * there is one; so is one whose time is too far in the future to be believed. A row may have any
+ * time in the future, since it may be known before it is valid. A row that comes late is found by
+ * the records that still wait, unless a newer one has replaced it already; it counts as late, or as
+ * partly late.
  *
  * <p><b>State.</b> Each record, until the watermark has passed it; of each row the newest version
  * that the watermark has passed, and all after it.

@@ -33,12 +33,12 @@ import java.util.Optional;
  * counted, and written to the {@linkplain #lateTo late output} if there is one; so is one whose
  * time is too far in the future to be believed.
  *
- * <p><b>State.</b> One row for each record, also where windows overlap, until the last of its
+ * <p><b>State.</b> One row for each record, even where windows overlap, until the last of its
  * windows has fired. The function reads them from there, so that a group may be larger than memory;
  * its results are made in one transaction, and are in memory until it returns.
  *
  * <p><b>Errors.</b> If the function fails, the error policy is about the group: if it is dropped,
- * none of its results is emitted; in dead letters are its records, as many in one as fit.
+ * none of its results is emitted; dead letters have its records, as many in each as fit.
  *
  * <p><b>Threads.</b> Confined to the thread that builds the job; immutable: {@code lateTo} returns
  * another one.

@@ -29,7 +29,7 @@ import java.util.Optional;
  * of the key come. {@link #allowedLateness} and {@link #emit} make results that can be revised.
  *
  * <p><b>Time.</b> Event time if every source that feeds it has watermarks, else processing time;
- * {@code inEventTime()} and {@code inProcessingTime()} on the window say so explicitly. A record
+ * {@code inEventTime()} and {@code inProcessingTime()} on the window choose it explicitly. A record
  * that comes when all its windows have closed is late: it is counted, and written to the
  * {@linkplain #lateTo late output} if there is one.
  *
@@ -69,7 +69,7 @@ public final class WindowedStream<K, T> {
   /**
    * {@return the same windows, with late records written to a side output of the results}
    *
-   * <p>Each late record then has to be at hand by itself, which turns off the aggregation before
+   * <p>Late records must then reach the window one by one, which turns off the aggregation before
    * the shuffle.
    *
    * @param tag made by {@link Late#tag}
@@ -83,7 +83,7 @@ public final class WindowedStream<K, T> {
    * {@return the same windows, kept for some time after they have closed, so that records that come
    * late can correct their results}
    *
-   * <p>What follows sees times up to the lateness later, since results may still be corrected.
+   * <p>Later steps see event time held back by the lateness, since results may still be corrected.
    *
    * @param lateness in event time, zero or more
    */

@@ -36,7 +36,7 @@ final class BankJob {
 
   private BankJob() {}
 
-  /** How the balances are made, each way with topics of its own. */
+  /** The ways to make the balances, each with topics of its own. */
   enum Balances {
     /** Credits joined with debits. */
     JOINED,

@@ -16,7 +16,7 @@ import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 
 /**
- * What a reader with {@code read_committed} sees of the output of {@link BankJob}.
+ * The output of {@link BankJob}, as a reader with {@code read_committed} sees it.
  *
  * <p><b>Threads.</b> Confined to one thread.
  */

@@ -22,9 +22,9 @@ import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 
 /**
- * How often a reader of the output sees what never was: transfers between accounts are read while
- * they arrive, and the total of all balances, which is 0 after every transfer, is written whenever
- * it changes.
+ * The number of times that a reader of the output sees a state that never was: transfers between
+ * accounts are read while they arrive, and the total of all balances, which is 0 after every
+ * transfer, is written whenever it changes.
  *
  * <p>A state of the total has the number of entries that it is made of, so that it changes with
  * every transfer. A state that is not 0 is seen by a reader with {@code read_committed}. Balances

@@ -18,10 +18,10 @@ import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewTopic;
 
 /**
- * What it costs that rows are taken back: an aggregate over groups of a table, in which each record
- * replaces the row of its id, beside the same aggregate over groups of the records themselves, of
- * which each is new. The table by itself, without groups, shows which part of it is the rows that
- * have to be kept.
+ * The cost of taking rows back: an aggregate over groups of a table, in which each record replaces
+ * the row of its id, beside the same aggregate over groups of the records themselves, of which each
+ * is new. The table by itself, without groups, shows which part of it is the rows that have to be
+ * kept.
  *
  * <p>What is compared is the CPU time of the job's JVM per record, from the first record to the
  * end. All read the same input, in JVMs of their own, in turn, on the same broker; the results are
@@ -38,7 +38,7 @@ public final class GroupRetractionBenchmark {
   /** One in so many readings moves its id to another group. */
   private static final int ONE_MOVES_IN = 10;
 
-  /** What is made of the records. */
+  /** The shape of the job. */
   enum Shape {
     /** Groups of records. */
     STREAM,
@@ -48,7 +48,7 @@ public final class GroupRetractionBenchmark {
     TABLE
   }
 
-  /** What is computed over a group. */
+  /** The aggregates over a group. */
   enum Aggregate {
     SUM,
     MAX;

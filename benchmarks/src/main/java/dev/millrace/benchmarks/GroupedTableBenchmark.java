@@ -30,7 +30,7 @@ import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 
 /**
- * What a change of a table costs in an aggregate over groups of 10, of 1,000 and of 100,000 rows:
+ * The cost of a change of a table in an aggregate over groups of 10, of 1,000 and of 100,000 rows:
  * CPU time of the job's JVM, and bytes of the aggregate's changelog. The number of rows beside the
  * maximum, of numbers and of a type whose values stay in one row.
  *

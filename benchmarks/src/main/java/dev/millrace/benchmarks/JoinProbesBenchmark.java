@@ -17,11 +17,11 @@ import java.util.Optional;
 import java.util.Random;
 
 /**
- * What a record of an interval join costs by how many records of the other side its key has, of
- * which it meets ten, or none: the curve over the number. Then what it costs with keys that have
- * one record on each side, and with those whose left one meets none, expiry included. The operator
- * by itself, on RocksDB, with a commit every thousand records; each record is added to its own
- * side's rows as well.
+ * The cost of a record of an interval join as a function of the number of records that its key has
+ * on the other side, of which it meets ten, or none. Then what it costs with keys that have one
+ * record on each side, and with those whose left one meets none, expiry included. The operator by
+ * itself, on RocksDB, with a commit every thousand records; each record is added to its own side's
+ * rows as well.
  *
  * <p>Arguments: numbers of records that wait (default 100 1000 10000 100000 1000000).
  */

@@ -20,10 +20,10 @@ import java.util.Arrays;
 import java.util.Locale;
 
 /**
- * What an event costs by how many partial matches its key has: one that concerns none of them, one
- * that begins another, and one that completes ten; and what an event costs that waits for the
- * watermark beside so many. The operator by itself, on RocksDB, with a commit every thousand
- * events.
+ * The cost of an event as a function of the number of partial matches that its key has: one that
+ * concerns none of them, one that begins another, and one that completes ten; and the cost of an
+ * event that waits for the watermark beside so many. The operator by itself, on RocksDB, with a
+ * commit every thousand events.
  *
  * <p>Arguments: numbers of partial matches (default 100 1000 10000 100000).
  */

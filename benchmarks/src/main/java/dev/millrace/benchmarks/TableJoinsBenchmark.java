@@ -21,7 +21,7 @@ import org.apache.kafka.common.TopicPartition;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
- * What a change of one of two large tables costs that are joined by their keys, and by a foreign
+ * The cost of a change of one of two large tables that are joined by their keys, and by a foreign
  * key: changes per second, CPU time of the job's JVM per change, what is written to the changelogs,
  * the most memory that the JVM had, and how large the state is.
  *
@@ -144,7 +144,7 @@ public final class TableJoinsBenchmark {
     return exact;
   }
 
-  /** What was written to a topic: records, and the bytes of their keys and values. */
+  /** The records that were written to a topic, and the bytes of their keys and values. */
   private record Written(long records, long bytes) {
     static final Written NOTHING = new Written(0, 0);
 

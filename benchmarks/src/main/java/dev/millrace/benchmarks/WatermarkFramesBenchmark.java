@@ -33,9 +33,9 @@ import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 
 /**
- * What it costs to tell the time through a shuffle that carries nothing else: every partition gets
- * ten records a second, all of them are filtered out ahead of the shuffle, and windows of 100 ms
- * make every 100 ms of event time worth telling.
+ * The cost of watermarks on a shuffle that carries nothing else: every partition gets ten records a
+ * second, all of them are filtered out before the shuffle, and windows of 100 ms make a watermark
+ * due with every 100 ms of event time.
  *
  * <p>Arguments: partitions of source and shuffle (default 64), measured seconds (default 30),
  * workers of each stage and instance (default: the engine's choice).

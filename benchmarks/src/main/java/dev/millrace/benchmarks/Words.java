@@ -36,7 +36,7 @@ final class Words {
     return text.getBytes(StandardCharsets.UTF_8);
   }
 
-  /** How the input looks. */
+  /** The formats of the input. */
   enum Format {
     STRING,
     JSON

@@ -82,7 +82,7 @@ public final class EmbeddedKafka implements AutoCloseable {
     return start(options, part, Owner.THE_BROKER);
   }
 
-  /** Whose the JVM is. */
+  /** The owner of the JVM. */
   private enum Owner {
     SOMEBODY,
     THE_BROKER

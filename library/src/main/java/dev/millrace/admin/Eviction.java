@@ -3,7 +3,8 @@ package dev.millrace.admin;
 import java.util.List;
 
 /**
- * The eviction of an instance: what it left behind and who does not have to wait for it any more.
+ * The eviction of an instance: the memberships and transactions that it left, which nobody has to
+ * wait for any more.
  *
  * <p><b>Threads.</b> Immutable.
  *

@@ -83,7 +83,7 @@ public record JobStatus(
    * @param sessionTimeout after how long its group would miss it if it died; empty if that is not
    *     known
    * @param tables the broadcast tables that it has
-   * @param http where it serves HTTP, a URI as it says so itself; empty if nowhere, or if its
+   * @param http where it serves HTTP, a URI as the instance reports it; empty if nowhere, or if its
    *     version does not report it
    */
   public record Instance(
@@ -114,8 +114,8 @@ public record JobStatus(
    * @param loaded whether all has been read that was there at the start; nothing looks it up before
    * @param rows its rows
    * @param bytes an estimate of the heap that they take
-   * @param lag records of the topic that are still to be read, those included that nobody can read
-   *     before a transaction has ended
+   * @param lag records of the topic that are still to be read, including those that cannot be read
+   *     before an open transaction has ended
    * @param skippedRecords records that are no rows, dropped by the error policy
    */
   public record Table(
@@ -136,10 +136,10 @@ public record JobStatus(
    * @param members members of that group
    * @param tasks all its tasks, by number
    * @param inputs what it reads, by topic and partition
-   * @param counters what the instances have counted since they started, and what adds up of their
+   * @param counters what the instances have counted since they started, and the sums of their
    *     present figures; 0 for what only instances of a later version report
-   * @param awaitedTopics the topics of tables for which a stream waits that is looked up in them;
-   *     empty if none does
+   * @param awaitedTopics the topics of tables that a stream waits for before it is looked up in
+   *     them; empty if there are none
    * @param heldBackBy the later stages for which a source is held back, until these have read more
    *     of what it has sent; empty if it is not
    * @param pace how often it commits; empty before it has
@@ -197,11 +197,11 @@ public record JobStatus(
     public enum Phase {
       /** It waits for Kafka, for tables that it looks up, or for its first tasks. */
       STARTING,
-      /** It brings the rows of some of its tasks back; its other tasks work. */
+      /** It restores the rows of some of its tasks; its other tasks work. */
       RESTORING,
       /** Its tasks work. */
       RUNNING,
-      /** Its source is not read: somebody has paused it, or later stages do not keep up. */
+      /** Its source is not read: it was paused, or later stages do not keep up. */
       PAUSED,
       /** Its tasks do not work, since the system behind a sink keeps failing. */
       SUSPENDED,
@@ -232,13 +232,13 @@ public record JobStatus(
       /** Read to its end, and silent for half of the idle timeout or longer. */
       IDLE,
       /**
-       * A source that is not read: somebody has paused it, later stages are overloaded, or other
-       * partitions slower.
+       * A source that is not read: it was paused, later stages are overloaded, or other partitions
+       * are slower.
        */
       PAUSED,
-      /** A table that still reads what stood in its topic when the job was first started. */
+      /** A table that still reads what its topic had when the job was first started. */
       LOADING,
-      /** Its stream is not read before the tables are there that it is looked up in. */
+      /** Its stream is not read before the tables that it is looked up in are complete. */
       WAITING,
       /** Read to the end of a bounded run. */
       FINISHED
@@ -256,8 +256,8 @@ public record JobStatus(
    * @param topic the topic
    * @param partition the partition
    * @param committed the group's stable committed offset; empty if it has none
-   * @param end the last stable offset of the partition; empty if the topic is gone, or nobody leads
-   *     the partition
+   * @param end the last stable offset of the partition; empty if the topic is gone, or the
+   *     partition has no leader
    * @param lag the difference; it may count a few transaction markers
    */
   public record Input(

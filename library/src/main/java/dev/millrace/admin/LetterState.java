@@ -6,20 +6,20 @@ package dev.millrace.admin;
  * <p><b>Threads.</b> Immutable.
  */
 public enum LetterState {
-  /** The next replay puts its record back into the topic that it is from. */
+  /** The next replay puts its record back into the topic that it came from. */
   PENDING("pending"),
   /** A replay has dealt with it. */
   REPLAYED("replayed"),
   /**
-   * It is of before the job's last reset or deletion, since when the job may have read the record
-   * itself again; only on demand is it replayed.
+   * It is from before the job's last reset or deletion, after which the job may have read the
+   * record itself again; it is replayed only on request.
    */
   FORMER_LIFE("of before the last reset"),
   /** The job, as it is deployed, does not read the record's topic, or there is no such topic. */
   NO_SOURCE("its topic is no source of the job"),
-  /** The topic is that of a table, in which an old row would take the place of a newer one. */
+  /** The topic is that of a table, in which an old row would replace a newer one. */
   TABLE_ROW("a row of a table"),
-  /** It failed after a shuffle, or as a part of a source with splits: within the job. */
+  /** It failed inside the job: after a shuffle, or in a source with splits. */
   WITHIN_JOB("from within the job"),
   /** It is a result of several records. */
   RESULT("a result of several records");

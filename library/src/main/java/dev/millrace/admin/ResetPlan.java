@@ -12,9 +12,10 @@ import java.util.OptionalLong;
  * @param resetEpoch the epoch it has now
  * @param run the run it is in now; together with the epoch it shows whether the job has changed
  *     since
- * @param resumes whether this completes an earlier reset that was broken off; its offsets hold then
+ * @param resumes whether this completes an earlier reset that was interrupted, whose offsets then
+ *     hold
  * @param moves the offsets of sources, by stage, topic and partition
- * @param deletedTopics shuffles, changelogs and lists of splits; the next start makes them anew
+ * @param deletedTopics shuffles, changelogs and lists of splits; the next start creates them again
  */
 public record ResetPlan(
     String job,

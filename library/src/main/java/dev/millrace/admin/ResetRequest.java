@@ -10,9 +10,9 @@ import java.util.TreeSet;
  * The task of a reset: which sources it moves, and where to.
  *
  * <p><b>Contract.</b> A reset always drops all state and all records between stages. The scope
- * limits only which source partitions are moved: the others go on where they stand, and what they
- * contributed to the old state is gone. The topics of tables ({@code Job.table}) are read from
- * their beginning again, whatever target and scope are: the rows are part of the state.
+ * limits only which source partitions are moved: the others continue from where they are, and what
+ * they contributed to the old state is gone. The topics of tables ({@code Job.table}) are read from
+ * their beginning again, whatever the target and the scope: the rows are part of the state.
  *
  * <p><b>Threads.</b> Immutable.
  *
@@ -37,7 +37,7 @@ public record ResetRequest(ResetTarget target, Map<String, Set<Integer>> scope) 
   }
 
   /**
-   * {@return this request for a topic more}
+   * {@return this request for one more topic}
    *
    * @param partitions the partitions to move; none means all of them
    */

@@ -25,7 +25,7 @@ public sealed interface ResetTarget {
     }
   }
 
-  /** The place where the job stands: state is dropped, records are not read again. */
+  /** The position of the job: state is dropped, records are not read again. */
   record Current() implements ResetTarget {
     @Override
     public String describe() {
@@ -70,7 +70,7 @@ public sealed interface ResetTarget {
   }
 
   /**
-   * A number of records from where the job stands, within what the partition has.
+   * A number of records from the position of the job, within what the partition has.
    *
    * @param records negative to go back
    */

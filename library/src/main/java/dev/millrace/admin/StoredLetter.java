@@ -6,7 +6,8 @@ import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A dead letter of a job, as its topic has it. One that is written in parts is as its first part.
+ * A dead letter of a job, as its topic has it. A letter that is written in several parts is shown
+ * as its first part.
  *
  * <p><b>Threads.</b> Immutable as long as nobody changes the objects in key and value.
  *
@@ -14,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * @param offset the offset there
  * @param writtenAt when the letter was written
  * @param state whether a replay puts its record back
- * @param kind what it is the same in as other letters of its cause
+ * @param kind its kind, which all letters of one cause share
  * @param message the message of what the step failed with
  * @param recordPartition the partition of the record that failed, if it is a single one
  * @param recordOffset the offset of that record

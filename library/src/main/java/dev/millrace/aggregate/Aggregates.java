@@ -13,8 +13,8 @@ import java.util.Set;
  * The aggregates that come with Millrace.
  *
  * <p>All of them work on streams, windows and {@linkplain Aggregation#retractable() the groups of
- * tables}. A group of a table loses records as well, so that more has to be kept for it: where the
- * result depends on single values, all of them are, each once with how often it is there. Results
+ * tables}. A group of a table also loses records, so more has to be kept for it: where the result
+ * depends on single values, all of them are kept, each once with its number of occurrences. Results
  * over a group depend on nothing but the records in it, and not on the order in which they came.
  * Values are recognised by {@code equals} there: a class without it is refused when the job is
  * built.
@@ -54,7 +54,7 @@ public final class Aggregates {
    * order in which records are added up still shows in the last digits.
    *
    * <p>Over the groups of a table the sum is exact and rounded once, so that a record which is
-   * taken back leaves nothing of itself, be it infinite or no number.
+   * taken back leaves nothing behind, even if it was infinite or not a number.
    */
   public static <T> Aggregation<T, DoubleSum, Double> sumDouble(ToDoubleFunction<T> number) {
     return new DoubleSum.Of<>(given("number", number), DoubleSum.Result.TOTAL);
@@ -68,8 +68,9 @@ public final class Aggregates {
   /**
    * {@return the smallest value that the function gives for the records}
    *
-   * <p>Of values that compare as equal and are not, a stream has one that came first; a group of a
-   * table has the one whose text comes first, and of decimals the one with the smallest scale.
+   * <p>Of values that compare as equal but are not equal, a stream yields the one that came first;
+   * a group of a table yields the one whose text comes first, and of decimals the one with the
+   * smallest scale.
    *
    * @throws dev.millrace.error.TypeInferenceException if the lambda does not show its type; name it
    *     with {@link #min(Class, MapFunction)} then
@@ -89,7 +90,7 @@ public final class Aggregates {
   /**
    * {@return the largest value that the function gives for the records}
    *
-   * <p>Which one of several that compare as equal, is as for {@link #min(MapFunction)}.
+   * <p>Of several that compare as equal, it is chosen as for {@link #min(MapFunction)}.
    *
    * @throws dev.millrace.error.TypeInferenceException if the lambda does not show its type; name it
    *     with {@link #max(Class, MapFunction)} then
@@ -148,7 +149,7 @@ public final class Aggregates {
   /**
    * {@return the n records that a function ranks highest, the highest first}
    *
-   * <p>Of records of equal rank those that came first stay, within what one partition sent. In a
+   * <p>Of records of equal rank those that came first are kept, among those of one partition. In a
    * group of a table they have their natural order, or the order of their texts if they have none;
    * there all records are kept, since any of them may become one of the highest.
    *

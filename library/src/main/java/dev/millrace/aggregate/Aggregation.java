@@ -17,7 +17,7 @@ import java.util.Optional;
  * repeat the open transaction. Where the {@code finish} of a window throws, or the {@code merge} of
  * its slices, the policy takes the result of that key and window; only a {@code finish} is retried.
  * In a running aggregate, without windows, a {@code finish} that throws stops the job. A method
- * that returns null has failed as well.
+ * that returns null has failed, too.
  *
  * <pre>{@code
  * final class Range implements Aggregation<Reading, Bounds, Double> {
@@ -70,7 +70,8 @@ public interface Aggregation<T, A, R> extends Serializable {
    * {@return the same aggregate in a form that can take records back, for the groups of a table;
    * empty if there is none}
    *
-   * <p>It may have another accumulator, which keeps more than is needed where records only come.
+   * <p>It may have another accumulator, which keeps more than an aggregate needs that never loses
+   * records.
    */
   default Optional<RetractableAggregation<T, ?, R>> retractable() {
     return Optional.empty();

@@ -107,7 +107,7 @@ record ExactSum(BigInteger digits, int exponent, long count, NotFinite others) {
     return digits.signum() < 0 ? -value : value;
   }
 
-  /** How many numbers there are that are not finite, of each kind. */
+  /** The counts of the numbers that are not finite, by their kind. */
   record NotFinite(long notNumbers, long infinities, long negativeInfinities) {
 
     static final NotFinite NONE = new NotFinite(0, 0, 0);

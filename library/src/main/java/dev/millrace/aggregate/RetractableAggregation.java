@@ -3,16 +3,16 @@ package dev.millrace.aggregate;
 import java.util.Optional;
 
 /**
- * An aggregate that can take back records which were added before: what the groups of a table need,
- * whose rows change and go.
+ * An aggregate that can take back records which were added before, as the groups of a table need
+ * it, whose rows change and are deleted.
  *
- * <p><b>Contract.</b> {@code retract(add(a, v), v)} stands for the same records as {@code a}, also
+ * <p><b>Contract.</b> {@code retract(add(a, v), v)} stands for the same records as {@code a}, even
  * if other records are added, retracted or merged in between. Before a shuffle a record may be
- * retracted from an accumulator that it was never added to, which then stands for one record less
- * than none; merged with one that has the record, it takes it back. So {@link #create}, {@link
- * #add}, {@link #retract} and {@link #merge} do not depend on order. {@code finish} is called only
- * where at least one record is left. As {@code add}, {@code retract} may change and return its
- * first argument, and may keep the second but not change it.
+ * retracted from an accumulator that it was never added to, which then stands for one record fewer
+ * than none; a merge with one that has the record takes it back. So {@link #create}, {@link #add},
+ * {@link #retract} and {@link #merge} do not depend on order. {@code finish} is called only where
+ * at least one record is left. As {@code add}, {@code retract} may change and return its first
+ * argument, and may keep the second but not change it.
  *
  * <p>On a stream, where nothing is taken back, {@code retract} is never called, and no records are
  * counted.

@@ -6,7 +6,7 @@ package dev.millrace.config;
  * @param key the setting's name
  * @param value its effective value as text; secrets are masked
  * @param origin where the value came from
- * @param defaultValue the value it would have had; empty for none
+ * @param defaultValue its default; empty if it has none
  * @param description what the setting does, in one line
  */
 public record ConfigEntry(

@@ -30,13 +30,13 @@ final class ConfigKeys {
           "bootstrap.servers",
           ValueType.addresses(),
           "localhost:9092",
-          "Where Kafka is: host:port, several with commas between them.");
+          "The brokers of Kafka: host:port, several with commas between them.");
   static final ConfigKey<ProcessingGuarantee> GUARANTEE =
       key(
           "guarantee",
           ValueType.oneOf(ProcessingGuarantee.class),
           "exactly-once",
-          "What is promised when something dies: exactly-once or at-least-once.");
+          "The guarantee that holds when something dies: exactly-once or at-least-once.");
   static final ConfigKey<Duration> COMMIT_INTERVAL =
       key(
           "commit.interval",
@@ -49,14 +49,14 @@ final class ConfigKeys {
           "commit.interval.max",
           ValueType.duration(MS, Duration.ofMinutes(5)),
           "3s",
-          "What the time between commits grows to while a stage is behind or has nothing to show;"
-              + " at most a third of transaction.timeout, never below commit.interval.");
+          "The longest time between commits of a stage that is behind or has nothing to show; at"
+              + " most a third of transaction.timeout, never below commit.interval.");
   static final ConfigKey<Duration> TRANSACTION_TIMEOUT =
       key(
           "transaction.timeout",
           ValueType.duration(Duration.ofSeconds(1), Duration.ofMinutes(15)),
           "10s",
-          "How long the broker keeps the transaction of an instance that went silent.");
+          "How long the broker keeps the open transaction of an instance that went silent.");
   static final ConfigKey<String> STATE_DIR =
       key(
           "state.dir",
@@ -74,7 +74,7 @@ final class ConfigKeys {
           "state.store",
           ValueType.oneOf(StateStoreKind.class),
           "auto",
-          "Where state lives: rocksdb, memory, or auto (rocksdb where it loads).");
+          "The place of state: rocksdb, memory, or auto (rocksdb where its library loads).");
   static final ConfigKey<Long> HEAP_MEMORY =
       key(
           "heap.memory",
@@ -123,8 +123,8 @@ final class ConfigKeys {
           "errors.retries",
           ValueType.integer(0, 1_000_000),
           "0",
-          "How often a failing record is tried again before the policy takes hold; the waits may"
-              + " add up to half of max.poll.interval.ms.");
+          "How often a failing record is tried again before the policy applies; the waits may add"
+              + " up to half of max.poll.interval.ms.");
   static final ConfigKey<Duration> ERRORS_RETRY_BACKOFF =
       key(
           "errors.retry.backoff",
@@ -142,21 +142,21 @@ final class ConfigKeys {
           "session.timeout",
           ValueType.duration(Duration.ofMillis(100), Duration.ofMinutes(30)),
           "6s",
-          "After how much silence an instance counts as dead; under membership consumer at least"
+          "The silence after which an instance counts as dead; under membership consumer at least"
               + " the brokers' group.consumer.min.session.timeout.ms.");
   static final ConfigKey<Duration> HEARTBEAT_INTERVAL =
       key(
           "heartbeat.interval",
           ValueType.duration(Duration.ofMillis(10), Duration.ofMinutes(10)),
           "500ms",
-          "How often an instance reports that it lives; under membership consumer at least the"
+          "How often an instance reports that it is alive; under membership consumer at least the"
               + " brokers' group.consumer.min.heartbeat.interval.ms.");
   static final ConfigKey<Integer> MAX_POLL_RECORDS =
       key(
           "max.poll.records",
           ValueType.integer(1, 1_000_000),
           "2000",
-          "Kafka records that one poll of a worker returns at most.");
+          "The most Kafka records that one poll of a worker returns.");
   static final ConfigKey<Long> BACKPRESSURE_MAX_LAG_BYTES =
       key(
           "backpressure.max.lag.bytes",
@@ -180,43 +180,43 @@ final class ConfigKeys {
           "startup.timeout",
           ValueType.duration(Duration.ZERO, DAY),
           "2m",
-          "How long a start waits for brokers that do not answer, before it gives up with exit code"
-              + " 6.");
+          "How long a start waits for brokers that do not answer before it gives up with exit"
+              + " code 6.");
   static final ConfigKey<Boolean> UNTIL_END =
       key(
           "until.end",
           ValueType.flag(),
           "false",
-          "Whether to stop at what was the end of all inputs when the job started.");
+          "Whether to stop at the ends that all inputs had when the job started.");
   static final ConfigKey<Boolean> ACCEPT_TRUNCATION =
       key(
           "accept.truncation",
           ValueType.flag(),
           "false",
-          "Whether to go on from where a log was cut off before what the job had read of it; for"
-              + " one start.");
+          "Whether to continue from where a log was cut off, although the job had read more of"
+              + " it; for one start.");
   static final ConfigKey<Boolean> ACCEPT_DELETION =
       key(
           "accept.deletion",
           ValueType.flag(),
           "false",
-          "Whether to go on without records that were deleted before the job read them; for one"
-              + " start.");
+          "Whether to continue without records that were deleted before the job read them; for"
+              + " one start.");
   static final ConfigKey<Set<String>> DROP =
       key(
           "drop",
           ValueType.texts(),
           "",
-          "What a deployed job has and the program has not, and what is to be deleted with all that"
-              + " it has kept, with commas between: stages, stage/step, stage/step.state; for one"
-              + " start.");
+          "The parts of the deployed job that the program no longer has, to be deleted with all"
+              + " that they have kept, with commas between them: stage, stage/step,"
+              + " stage/step.state; for one start.");
   static final ConfigKey<String> INSTANCE_ID =
       key(
           "instance.id",
           ValueType.textOrNone(),
           "",
-          "A fixed name that no other copy has, under which this one comes back also without its"
-              + " state directory; empty means an id minted there.");
+          "A fixed name that no other copy has, under which this one comes back even without its"
+              + " state directory; empty means an id that is generated there.");
   static final ConfigKey<Duration> STATUS_INTERVAL =
       key(
           "status.interval",
@@ -234,30 +234,30 @@ final class ConfigKeys {
           "http.address",
           ValueType.listenAddress(),
           "auto",
-          "Where runner.jar serves HTTP: host:port; auto is 127.0.0.1:7575, or the next port that"
-              + " is free; off is nowhere.");
+          "The address at which runner.jar serves HTTP: host:port; auto is 127.0.0.1:7575, or the"
+              + " next port that is free; off is none.");
   static final ConfigKey<String> HTTP_TOKEN =
       key(
           "http.token",
           ValueType.secret(16),
           "",
-          "What requests by HTTP have to bring along (Authorization: Bearer ...), at least 16"
+          "The token that HTTP requests have to send (Authorization: Bearer ...), at least 16"
               + " characters; an http.address that other machines reach needs it, or TLS.");
   static final ConfigKey<String> HTTP_WRITE_TOKEN =
       key(
           "http.write.token",
           ValueType.secret(16),
           "",
-          "What requests by HTTP have to bring along that change something, at least 16 characters;"
-              + " it is good for all others too.");
+          "The token that HTTP requests have to send that change something, at least 16"
+              + " characters; it is good for all others too.");
   static final ConfigKey<String> HTTP_ADVERTISED =
       key(
           "http.advertised",
           ValueType.reachableAddress(),
           "",
-          "Under which address other instances reach http.address: a host, host:port or"
-              + " https://host:port; empty means the address itself, or the host's name where it is"
-              + " all addresses.");
+          "The address at which other instances reach http.address: a host, host:port or"
+              + " https://host:port; empty means the address itself, or the host's name where it"
+              + " is all addresses.");
   static final ConfigKey<String> HTTP_TLS_CERTIFICATE =
       key(
           "http.tls.certificate",
@@ -287,9 +287,8 @@ final class ConfigKeys {
           "http.tls.trust",
           ValueType.textOrNone(),
           "",
-          "A PEM file with certificates that the servers of other instances may have, or"
-              + " that have signed theirs; their own and those that Java trusts need not"
-              + " be in it.");
+          "A PEM file with certificates that the servers of other instances may have, or that"
+              + " have signed theirs; it need not have their own and those that Java trusts.");
 
   private ConfigKeys() {}
 

@@ -4,7 +4,7 @@ package dev.millrace.config;
  * The origin of a setting's value.
  *
  * @param layer the layer, in ascending order of precedence
- * @param name the file or the variable, empty where the layer says it all
+ * @param name the file or the variable, empty where the layer is enough
  */
 public record ConfigOrigin(Layer layer, String name) {
 
@@ -22,7 +22,7 @@ public record ConfigOrigin(Layer layer, String name) {
     CODE
   }
 
-  /** {@return the origin of values that nobody set} */
+  /** {@return the origin of values that are not set} */
   public static ConfigOrigin defaults() {
     return new ConfigOrigin(Layer.DEFAULT, "");
   }

@@ -34,8 +34,8 @@ final class EngineOwnedSettings {
               "reading what may still be aborted would break the guarantee. Leave it out"),
           Map.entry(
               "auto.offset.reset",
-              "a missing offset must stop the job, not skip or repeat data. Where a source starts"
-                  + " is said in the program"),
+              "a missing offset must stop the job, not skip or repeat data. Choose the start of"
+                  + " a source in the program"),
           Map.entry(
               "group.id",
               "a stage's group is named after job and stage, and its offsets belong to the job's"

@@ -19,12 +19,12 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The settings of a job on one instance, read, checked and typed: those that were given, and the
- * defaults of all others. The getters are what the engine goes by, and of use to programs that
- * print or derive something from them.
+ * defaults of all others. The getters are for the engine, and for programs that print settings or
+ * derive something from them.
  *
- * <p><b>Contract.</b> Every value is parsed when the object is built, so an instance that exists is
- * valid. Besides the named settings there are {@code stage.<name>.workers}, {@code kafka.*} (all
- * clients; {@code kafka.consumer.*}, {@code kafka.restore.*}, {@code kafka.producer.*}, {@code
+ * <p><b>Contract.</b> Every value is parsed when the object is built, so every instance is valid.
+ * Besides the named settings there are {@code stage.<name>.workers}, {@code kafka.*} (all clients;
+ * {@code kafka.consumer.*}, {@code kafka.restore.*}, {@code kafka.producer.*}, {@code
  * kafka.admin.*} for one kind) and {@code topic.*} (internal topics), which go to Kafka as they
  * are. {@code security.*}, {@code ssl.*}, {@code sasl.*} and {@code config.providers*} mean the
  * same with and without {@code kafka.} in front, so that a plain client file works unchanged.
@@ -32,8 +32,8 @@ import org.jspecify.annotations.Nullable;
  * <p><b>Threads.</b> Immutable.
  *
  * <p><b>Errors.</b> {@link ConfigurationException} for a key that does not exist (with the nearest
- * that does), a value that is none, values that contradict each other, and Kafka settings that the
- * engine must set itself.
+ * that does), a value that cannot be read, values that contradict each other, and Kafka settings
+ * that the engine must set itself.
  *
  * <p><b>Example.</b> {@code JobConfig.builder().commitInterval(Duration.ofMillis(20)).build()}, or
  * {@code .set("commit.interval", "20ms")}: every setting has a key, the usual ones a method too
@@ -59,7 +59,7 @@ public final class JobConfig {
     checkTogether();
   }
 
-  /** {@return the settings of a job for which nobody set anything} */
+  /** {@return the settings of a job for which nothing was set} */
   public static JobConfig defaults() {
     return new JobConfig(Map.of());
   }
@@ -108,8 +108,8 @@ public final class JobConfig {
   }
 
   /**
-   * {@return what the time between commits grows to while a stage is behind; never below {@link
-   * #commitInterval()}, nor above a third of {@link #transactionTimeout()}}
+   * {@return the limit to which the time between commits grows while a stage is behind; never below
+   * {@link #commitInterval()}, nor above a third of {@link #transactionTimeout()}}
    */
   public Duration commitIntervalMax() {
     Duration wanted = value(ConfigKeys.COMMIT_INTERVAL_MAX);
@@ -143,7 +143,7 @@ public final class JobConfig {
     return value(ConfigKeys.HEAP_MEMORY);
   }
 
-  /** {@return the heap that the tables may take that the instance has whole, in bytes} */
+  /** {@return the heap that broadcast tables may take, in bytes} */
   public long broadcastMemoryBytes() {
     return value(ConfigKeys.BROADCAST_MEMORY);
   }
@@ -239,17 +239,22 @@ public final class JobConfig {
     return value(ConfigKeys.UNTIL_END);
   }
 
-  /** {@return whether to go on where a log was cut off although more of it had been read} */
+  /**
+   * {@return whether to continue from where a log was cut off, although more of it had been read}
+   */
   public boolean acceptsTruncation() {
     return value(ConfigKeys.ACCEPT_TRUNCATION);
   }
 
-  /** {@return whether to go on without records that were deleted unread} */
+  /** {@return whether to continue without records that were deleted unread} */
   public boolean acceptsDeletion() {
     return value(ConfigKeys.ACCEPT_DELETION);
   }
 
-  /** {@return what is to be deleted of a deployed job, since the program does not have it} */
+  /**
+   * {@return the parts of a deployed job that the program does not have, and that are to be
+   * deleted}
+   */
   public Set<String> drops() {
     return value(ConfigKeys.DROP);
   }
@@ -274,18 +279,18 @@ public final class JobConfig {
     return value(ConfigKeys.HTTP_ADDRESS);
   }
 
-  /** {@return what requests by HTTP have to bring along, if anything} */
+  /** {@return the token that HTTP requests have to send, if there is one} */
   public Optional<String> httpToken() {
     return unlessEmpty(value(ConfigKeys.HTTP_TOKEN));
   }
 
-  /** {@return what requests by HTTP have to bring along that change something, if it is set} */
+  /** {@return the token that HTTP requests have to send that change something, if it is set} */
   public Optional<String> httpWriteToken() {
     return unlessEmpty(value(ConfigKeys.HTTP_WRITE_TOKEN));
   }
 
   /**
-   * {@return under which address other instances reach the server of this one, published in its
+   * {@return the address at which other instances reach the server of this one, published in its
    * status: as set, or as the runner has found out}
    */
   public Optional<String> httpAdvertised() {
@@ -342,7 +347,7 @@ public final class JobConfig {
     return Collections.unmodifiableMap(result);
   }
 
-  /** {@return all named settings and whatever else was set, with origins; secrets are masked} */
+  /** {@return all named settings and all others that were set, with origins; secrets are masked} */
   public List<ConfigEntry> describe() {
     List<ConfigEntry> entries = new ArrayList<>();
     for (ConfigKey<?> key : ConfigKeys.table().values()) {
@@ -486,7 +491,7 @@ public final class JobConfig {
       return set(ConfigKeys.BOOTSTRAP_SERVERS, servers);
     }
 
-    /** Sets {@code guarantee}: what is promised when something dies. */
+    /** Sets {@code guarantee}: the promise that holds when something dies. */
     public Builder guarantee(ProcessingGuarantee guarantee) {
       return set(ConfigKeys.GUARANTEE, guarantee);
     }
@@ -500,9 +505,9 @@ public final class JobConfig {
     }
 
     /**
-     * Sets {@code commit.interval.max}: what the time between commits grows to while a stage is
-     * behind, and how long a stage that has nothing to show waits for it; at {@code
-     * commit.interval} or below it does not grow.
+     * Sets {@code commit.interval.max}: the limit to which the time between commits grows while a
+     * stage is behind, and the wait of a stage that has nothing to show; at {@code commit.interval}
+     * or below it does not grow.
      */
     public Builder commitIntervalMax(Duration interval) {
       return set(ConfigKeys.COMMIT_INTERVAL_MAX, interval);

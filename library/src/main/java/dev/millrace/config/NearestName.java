@@ -4,8 +4,8 @@ import java.util.Collection;
 import java.util.Optional;
 
 /**
- * The name that a mistyped one may have meant, by edit distance; for messages of programs that read
- * names from people.
+ * The search for the name that a mistyped one may have meant, by edit distance; for messages about
+ * names that people type.
  *
  * <p><b>Threads.</b> Stateless.
  */

@@ -9,9 +9,9 @@ import java.time.Duration;
  * record by record.
  *
  * <p><b>Contract.</b> A failure is a {@link dev.millrace.error.SinkUnavailableException} from the
- * writer, an {@link java.io.IOException} from it, or whatever else comes out of opening it and of
- * its {@code prepare}, {@code commit} and {@code endOfInput} (but Millrace's own exceptions, which
- * stop the job). Any other exception of {@code write} is the record's and goes to the error policy.
+ * writer, an {@link java.io.IOException} from it, or any exception from opening it and from its
+ * {@code prepare}, {@code commit} and {@code endOfInput} (but Millrace's own exceptions, which stop
+ * the job). Any other exception of {@code write} is the record's and goes to the error policy.
  *
  * <p>After a failure the transaction is aborted and its input is processed again, with a new
  * writer. After {@code failuresToOpen} failures in a row the circuit opens: the worker closes its

@@ -194,7 +194,7 @@ final class FilePattern {
               + path
               + ": "
               + failed
-              + " cannot be looked into ("
+              + " cannot be read ("
               + cause
               + "). Check its permissions",
           cause);

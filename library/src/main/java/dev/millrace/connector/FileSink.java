@@ -13,20 +13,20 @@ import java.time.Duration;
  * commit in which it became complete: when it has reached the size of {@link #rollAtBytes}, when
  * its first record is older than {@link #rollEvery}, and at the end of a bounded input. Published
  * files are never touched again; readers may move or delete them. A job that is stopped leaves the
- * files it was writing hidden, and goes on with them when it is started again.
+ * files it was writing hidden, and continues them when it is started again.
  *
  * <p>Names are {@code JOB-SINK-TASK-...}; those of one task sort in the order of writing. Results
  * of different tasks are in different files.
  *
- * <p>A commit takes place every second at most, since each one forces files to disk.
+ * <p>Commits are at least a second apart, since each one forces files to disk.
  *
  * <p><b>Where.</b> Every instance of the job must see the directory under this path, on one file
  * system: a shared one, if there are several hosts. An instance that takes over and does not find
- * what its predecessor committed stops and reports it. The file system has to rename files
- * atomically (local ones and NFS do; object stores do not). {@code .millrace} may be deleted while
- * no job that writes to the directory runs or is to be continued; a job that was deleted leaves its
- * part of it behind. A job that is reset writes its results anew beside the old ones, under names
- * with the next reset epoch: empty the directory before, unless both are wanted.
+ * what its predecessor committed stops with an error. The file system has to rename files
+ * atomically (local ones and NFS do; object stores do not). {@code .millrace} may be deleted when
+ * no job that writes to the directory runs or is to be continued; the deletion of a job does not
+ * remove its part. A job that is reset writes its results anew beside the old ones, under names
+ * with the next reset epoch: empty the directory before, unless you want both.
  *
  * <p><b>Threads.</b> Immutable; every method returns a changed copy.
  *

@@ -19,14 +19,14 @@ import java.util.Arrays;
  * names, or a pattern such as {@code logs/*.jsonl} or <code>logs/&#42;&#42;/*.jsonl</code> (in
  * which two asterisks stand for any directories, or none); hidden files, and directories in a
  * directory, are left out. Symbolic links are followed, and a file to which several names lead is
- * read once. What is there when the job is first started is its input: the files are cut into
- * splits then, at line ends, and later files or lines are not looked at. The files must not change
- * until the job is through, and every instance must reach them under this path; a failover goes on
- * at the line that was committed last.
+ * read once. The input is what is there when the job is first started: the files are cut into
+ * splits then, at line ends, and later files or lines are ignored. The files must not change until
+ * the job has finished, and every instance must reach them under this path; a failover continues
+ * after the line that was committed last.
  *
  * <p>Lines end in a line feed, with or without a carriage return before it; the last one may lack
  * it. A byte order mark is skipped. Files that gzip has compressed are read as the text in them,
- * each by one task from its start, also after a failover. Text is in UTF-8, or in what {@link
+ * each by one task from its start, even after a failover. Text is in UTF-8, or in what {@link
  * #charset} names.
  *
  * <p><b>Time.</b> A record's event time is when its file was last modified (as of the job's first
@@ -38,11 +38,12 @@ import java.util.Arrays;
  *
  * <p><b>Threads.</b> Immutable; every method returns a changed copy that keeps all else.
  *
- * <p><b>Errors.</b> A path that is not there: {@link ConfigurationException} when the job is
- * started; likewise a file of another kind (zip, zstd, bzip2, xz, Parquet, ...), a directory that
- * cannot be looked into, and a link that leads nowhere or back. A compressed file that is damaged
- * or has something else at its end stops the job at that byte. A line that is no JSON, that is not
- * text in the charset, or that is too long goes to the error policy, its bytes to the dead letters.
+ * <p><b>Errors.</b> A path that does not exist: {@link ConfigurationException} when the job is
+ * started; the same for a file of another kind (zip, zstd, bzip2, xz, Parquet, ...), a directory
+ * that cannot be read, and a link that leads nowhere or in a circle. A compressed file that is
+ * damaged or has something else at its end stops the job at that byte. A line that is not JSON, is
+ * not text in the charset, or is too long goes to the error policy, and its bytes to the dead
+ * letters.
  *
  * <p><b>Example.</b> {@code job.source(FileSource.lines(Path.of("shakespeare.txt")))}.
  *
@@ -99,8 +100,8 @@ public final class FileSource<T> implements Source<T> {
   }
 
   /**
-   * {@return the same source, but what a line lacks is null, zero or false, as if that were its
-   * default}
+   * {@return the same source, in which what a line lacks is null, zero or false, as if that were
+   * its default}
    *
    * <p>Without it a missing component of a record, or of a class that is made by a constructor with
    * arguments, is the same as a null, an error for a primitive for example; a property with a

@@ -18,11 +18,11 @@ import org.apache.kafka.common.serialization.Serializer;
  * isolation.level=read_committed}; others see records of transactions that were aborted.
  *
  * <p><b>Time.</b> A record's timestamp is the event time of the result: the end of its window less
- * a millisecond, or the time of the record that made it, also for tables and late records. Brokers
+ * a millisecond, or the time of the record that made it, for tables and late records, too. Brokers
  * refuse times more than an hour after their clock, and Kafka has none before 1970: event times
- * beyond are written as the nearest that can be. {@link #timestamp} sets another one and {@link
- * #writeTime} that of writing, which is also what results carry if one of their sources is none of
- * Kafka's and has neither an event time nor watermarks set.
+ * beyond that are written as the nearest possible ones. {@link #timestamp} sets another one and
+ * {@link #writeTime} that of writing, which results also carry if one of their sources is not Kafka
+ * and has neither an event time nor watermarks set.
  *
  * <p>A topic that keeps records by time (as by {@code retention.ms}, a week by default) judges them
  * by this timestamp: results of older events are deleted minutes after they are written, which is
@@ -81,10 +81,10 @@ public final class KafkaSink<T> implements Sink<T> {
    * {@return a sink for a table's changes: the row's key as the record's key, the newest row as
    * JSON, and a null value (tombstone) where a row was deleted; fit for a compacted topic}
    *
-   * <p>A row that cannot be written, and that the error policy drops, is deleted where it would
-   * have replaced another one; without headers or timestamp if these are what cannot be had.
-   * Nothing deletes a row elsewhere: what {@link #key} and {@link #topic} give for a change must
-   * depend on the row's key alone.
+   * <p>A row that cannot be written, and that the error policy drops, is deleted if it would have
+   * replaced another one; without headers or timestamp if it is these that fail. Nothing deletes a
+   * row elsewhere: what {@link #key} and {@link #topic} give for a change must depend on the row's
+   * key alone.
    */
   public static <K, V> KafkaSink<Change<K, V>> upsert(String topic) {
     return new KafkaSink<>(KafkaSinkSpec.upsert(topic, new Format.JsonOut<>()));

@@ -36,8 +36,8 @@ import org.jspecify.annotations.Nullable;
  * <p><b>Threads.</b> Immutable; every method returns a changed copy that keeps all else.
  *
  * <p><b>Errors.</b> A record that cannot be decoded goes to the error policy, with its original
- * bytes. A record without a value, as compacted topics have them for deleted keys, is passed over
- * unless {@link #rejectTombstones} makes it one that cannot be decoded.
+ * bytes. A record without a value, as compacted topics have it for deleted keys, is skipped unless
+ * {@link #rejectTombstones} makes it one that cannot be decoded.
  *
  * <p><b>Example.</b>
  *
@@ -110,7 +110,7 @@ public final class KafkaSource<T> implements Source<T> {
    * {@return the same source, reading further topics too}
    *
    * <p>Each topic is read by a stage of its own, named after it, with as many tasks as it has
-   * partitions; what follows sees one stream, as after a union, with the smallest of the topics'
+   * partitions; later steps see one stream, as after a union, with the smallest of the topics'
    * watermarks after the next shuffle. {@link Watermarks#maxDrift} holds within a topic.
    *
    * @throws ConfigurationException if a topic is named twice
@@ -130,8 +130,8 @@ public final class KafkaSource<T> implements Source<T> {
    * {@return the same source with each value in its {@link KafkaRecord}: key, headers, topic,
    * partition, offset and timestamp}
    *
-   * <p>An event time and watermarks that were set before go by the value in the record; what is set
-   * after this call sees the whole record.
+   * <p>Functions for event time and watermarks that were set before get the value in the record;
+   * those that are set after this call get the whole record.
    */
   public KafkaSource<KafkaRecord<byte[], T>> records() {
     return records(byte[].class, new Format.Bytes());
@@ -220,8 +220,8 @@ public final class KafkaSource<T> implements Source<T> {
   }
 
   /**
-   * {@return the same source, but what values and keys in JSON lack is null, zero or false, as if
-   * that were its default}
+   * {@return the same source, in which what values and keys in JSON lack is null, zero or false, as
+   * if that were its default}
    *
    * <p>Without it a missing component of a record, or of a class that is made by a constructor with
    * arguments, is the same as a null, an error for a primitive for example; a property with a
@@ -249,7 +249,7 @@ public final class KafkaSource<T> implements Source<T> {
 
   /**
    * {@return the same source, with records without a value (tombstones) going to the error policy;
-   * otherwise they are passed over, and counted in {@code StageCounters.tombstones}}
+   * otherwise they are skipped, and counted in {@code StageCounters.tombstones}}
    */
   public KafkaSource<T> rejectTombstones() {
     return new KafkaSource<>(spec.withTombstones(KafkaSourceSpec.Tombstones.REJECT));

@@ -29,9 +29,9 @@ import org.jspecify.annotations.Nullable;
  * to be in one partition, as Kafka's producers write them: a partition has a table of its own. The
  * topic must exist; it is read from its beginning, read_committed, each record exactly once.
  *
- * <p>A topic that is given more partitions is refused, since its keys would be in others from then
- * on; read one that may grow with {@code job.source(...).toTable(key, row)}. A table of which
- * nothing is made but {@code broadcast()} takes it.
+ * <p>A topic that gets more partitions is refused, since its keys would be in other partitions from
+ * then on; read one that may grow with {@code job.source(...).toTable(key, row)}. A table that is
+ * only used with {@code broadcast()} accepts more partitions.
  *
  * <p><b>Time.</b> A change has the Kafka timestamp of its record, or what {@link
  * #eventTime(TimestampFunction)} reads from the value. A record without a value always has the
@@ -39,7 +39,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p><b>State.</b> The rows, as those of any table. What Kafka's cleaner removes is still a row
  * here, so {@code delete.retention.ms} of the topic has to be longer than a job may stand still:
- * the deletion of a row could be gone before it was read.
+ * otherwise the deletion of a row could be gone before it is read.
  *
  * <p><b>Threads.</b> Immutable; every method returns a changed copy that keeps all else.
  *
@@ -150,8 +150,8 @@ public final class KafkaTable<K, V> {
   }
 
   /**
-   * {@return the same table, but what values and keys in JSON lack is null, zero or false, as with
-   * {@link KafkaSource#lenient}}
+   * {@return the same table, in which what values and keys in JSON lack is null, zero or false, as
+   * with {@link KafkaSource#lenient}}
    *
    * @throws ConfigurationException if neither its values nor its keys are JSON
    */

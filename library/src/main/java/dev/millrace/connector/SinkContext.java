@@ -11,8 +11,8 @@ public interface SinkContext {
   String job();
 
   /**
-   * {@return what distinguishes this job from others of the same name: in other clusters, or in an
-   * earlier life of the job}
+   * {@return an id that distinguishes this job from others of the same name: in other clusters, or
+   * in an earlier life of the job}
    */
   String jobId();
 
@@ -26,8 +26,8 @@ public interface SinkContext {
   int task();
 
   /**
-   * {@return a number that grows with every owner of the task; part of every name that a zombie
-   * must not share}
+   * {@return a number that grows with every owner of the task; to be part of every name that a
+   * former owner must not share}
    */
   long ownerEpoch();
 

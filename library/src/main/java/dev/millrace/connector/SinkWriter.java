@@ -7,15 +7,15 @@ import java.io.IOException;
  *
  * <p><b>Contract.</b> {@code write* -> prepare -> (commit | abort)}, over and over. Between {@code
  * prepare} and its outcome nothing else is called. After a crash the successor learns the outcome:
- * what it gets as {@link SinkContext#committedState()} was committed, anything else was not. A
- * transaction may fail in a way that leaves its outcome open; then {@code abort} is called although
- * it may turn out to have committed, so {@code abort} must not destroy what the last {@code
- * prepare} named. After {@code abort} comes {@code close} and nothing else: the task starts afresh
- * with a new writer.
+ * the state that it gets as {@link SinkContext#committedState()} was committed, any other was not.
+ * A transaction may fail in a way that leaves its outcome open; then {@code abort} is called
+ * although it may turn out to have committed, so {@code abort} must not destroy what the last
+ * {@code prepare} named. After {@code abort} comes {@code close} and nothing else: the task starts
+ * afresh with a new writer.
  *
- * <p>A writer that was paused for long may have been replaced without noticing, and write on beside
- * its successor. What it prepares then does not commit; but what it writes to must not be what the
- * successor writes to: put {@link SinkContext#ownerEpoch()} into its name.
+ * <p>A writer that was paused for long may have been replaced without noticing, and continue to
+ * write beside its successor. What it prepares then does not commit; but it must not write to the
+ * place that its successor writes to: put {@link SinkContext#ownerEpoch()} into its name.
  *
  * <p><b>Threads.</b> Confined to the task's worker.
  */
@@ -41,11 +41,14 @@ public interface SinkWriter<T> extends AutoCloseable {
   /** The transaction committed: publish. */
   void commit() throws Exception;
 
-  /** The transaction was aborted, or its outcome is not known: stop, and leave it to others. */
+  /**
+   * The transaction was aborted, or its outcome is not known: stop, and leave the output to the
+   * successor.
+   */
   void abort() throws Exception;
 
   /**
-   * {@return whether a commit should take place although nothing new was written}
+   * {@return whether a commit should take place even though nothing new was written}
    *
    * <p>Asked about five times a second, between transactions; {@link #prepare} is otherwise called
    * only when the task has something to commit.

@@ -18,12 +18,11 @@ public interface SplitOutput<T> {
   void emit(T value, long timestampMs);
 
   /**
-   * Rejects a record that cannot be read. The source's error policy decides what becomes of it:
-   * this call throws, or counts it, or writes it to the dead letters. A record handed over this way
-   * counts as read.
+   * Rejects a record that cannot be read. The source's error policy decides about it: this call
+   * throws, or counts it, or writes it to the dead letters. A rejected record counts as read.
    *
    * @param original the record as it was found
-   * @param cause why it cannot be read; the message should say where it is
+   * @param cause why it cannot be read; the message should name the place
    */
   void reject(byte[] original, Exception cause);
 }

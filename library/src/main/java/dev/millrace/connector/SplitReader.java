@@ -20,8 +20,8 @@ public interface SplitReader<T> extends AutoCloseable {
   }
 
   /**
-   * Hands out up to {@code maxRecords} records. Must not wait for long: what is not there yet is
-   * {@link Progress#LATER}.
+   * Hands out up to {@code maxRecords} records. Must not wait for long: if there is nothing yet, it
+   * returns {@link Progress#LATER}.
    */
   Progress read(SplitOutput<T> out, int maxRecords) throws Exception;
 

@@ -17,7 +17,7 @@ import java.util.Optional;
  * failover are not exactly-once.
  *
  * <p>A task that has read all its splits is finished: it reports to the steps after it that no more
- * records come, in a run without end as well.
+ * records come, even in a run without end.
  *
  * <p><b>Errors.</b> An exception from {@code open} or from the reader stops the stage with the
  * split's description. A single record that cannot be read belongs in {@link SplitOutput#reject}.

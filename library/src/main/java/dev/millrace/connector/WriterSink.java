@@ -17,8 +17,8 @@ public non-sealed interface WriterSink<T> extends Sink<T> {
   String name();
 
   /**
-   * Opens the writer of one task; finishes what {@link SinkContext#committedState()} says was
-   * committed.
+   * Opens the writer of one task; finishes the commit of {@link SinkContext#committedState()}, if
+   * that was interrupted.
    */
   SinkWriter<T> open(SinkContext context) throws Exception;
 
@@ -36,7 +36,8 @@ public non-sealed interface WriterSink<T> extends Sink<T> {
   }
 
   /**
-   * {@return what to do while the system behind this sink is down; empty means that the job stops}
+   * {@return the reaction while the system behind this sink is down; empty means that the job
+   * stops}
    */
   default Optional<CircuitBreaker> circuitBreaker() {
     return Optional.empty();

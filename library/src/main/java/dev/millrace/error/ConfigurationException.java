@@ -2,7 +2,7 @@ package dev.millrace.error;
 
 import org.jspecify.annotations.Nullable;
 
-/** The program or its settings are wrong: fix them and start again. */
+/** An error in the program or its settings: correct it and start again. */
 public final class ConfigurationException extends MillraceException {
 
   private static final long serialVersionUID = 1L;

@@ -3,9 +3,9 @@ package dev.millrace.error;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Kafka's brokers refuse the credentials or the certificate of the job. That may be a wrong
- * setting; it may also pass by itself, as when the service that brokers ask about credentials is
- * away. Nothing is lost: the job goes on from its last commit once it is let in again.
+ * The refusal of the job's credentials or certificate by Kafka's brokers. That may be a wrong
+ * setting; it may also be transient, as when the service that brokers use to check credentials is
+ * down. Nothing is lost: the job continues from its last commit once its credentials are accepted.
  */
 public final class CredentialsRefusedException extends MillraceException {
 

@@ -10,16 +10,16 @@ import org.jspecify.annotations.Nullable;
  * <p><b>Contract.</b> The action is taken after {@code retries} further attempts, the first after
  * {@code backoff}, each later one after twice the wait before, 10 s at most. Nothing is dropped
  * without being counted; a record that is processed again after an abort counts again. While a
- * record is retried its worker does nothing else, and a group takes a worker that is silent for
- * {@code max.poll.interval.ms} (a minute) for dead. So a job whose waits add up to more than half
+ * record is retried its worker does nothing else, and a group considers a worker dead that is
+ * silent for {@code max.poll.interval.ms} (a minute). So a job whose waits add up to more than half
  * of that is refused when it is built. For a system that is down for longer see {@code
  * CircuitBreaker}.
  *
- * <p>What is written is the record the failing step's input came from: that of the source's topic,
- * or after a shuffle the entry's bytes in the engine's own format. Results of windows and tables
- * come from many records: their dead letter is the result as JSON, without coordinates. A letter
- * that is too large for a record of the topic is written as several, with the headers {@code
- * millrace.part} and {@code millrace.parts}, so that no size stops a job that was to go on.
+ * <p>A dead letter is the record that the failing step's input came from: that of the source's
+ * topic, or after a shuffle the entry's bytes in the engine's own format. Results of windows and
+ * tables come from many records: their dead letter is the result as JSON, without coordinates. A
+ * letter that is too large for a record of the topic is written as several, with the headers {@code
+ * millrace.part} and {@code millrace.parts}, so that no size stops a job that should continue.
  *
  * <p><b>Threads.</b> Immutable.
  *

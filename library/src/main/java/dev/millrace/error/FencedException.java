@@ -2,7 +2,7 @@ package dev.millrace.error;
 
 import org.jspecify.annotations.Nullable;
 
-/** Another instance owns the work of this one now, so this one has to stop. */
+/** The fencing of an instance: another one owns its work now, so this one has to stop. */
 public final class FencedException extends MillraceException {
 
   private static final long serialVersionUID = 1L;

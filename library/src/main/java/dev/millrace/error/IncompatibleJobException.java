@@ -3,7 +3,8 @@ package dev.millrace.error;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The job does not fit what is deployed under its name: topics, stores or partition counts differ.
+ * A difference between the job and what is deployed under its name, in topics, stores or partition
+ * counts.
  */
 public final class IncompatibleJobException extends MillraceException {
 

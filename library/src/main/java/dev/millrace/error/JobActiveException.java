@@ -3,8 +3,8 @@ package dev.millrace.error;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Instances of the job are active, or have left a transaction open, and the operation is not safe
- * while they are. Stop them, and try again.
+ * The refusal of an operation that is not safe while instances of the job are active, or have left
+ * a transaction open. Stop them, and try again.
  */
 public final class JobActiveException extends MillraceException {
 

@@ -3,8 +3,8 @@ package dev.millrace.error;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The operation does not fit the job's present state: it was reset, is being reset, or has
- * finished. The message names the way on.
+ * The refusal of an operation that does not fit the job's present state: it was reset, is being
+ * reset, or has finished. The message names the remedy.
  */
 public final class JobStateException extends MillraceException {
 

@@ -1,8 +1,8 @@
 package dev.millrace.error;
 
 /**
- * The job was stopped by order, so that no instance runs before the order is taken back ({@link
- * dev.millrace.JobAdmin#start}).
+ * The refusal to run a job that was stopped by order: no instance runs before the order is taken
+ * back ({@link dev.millrace.JobAdmin#start}).
  */
 public final class JobStoppedException extends MillraceException {
 

@@ -2,7 +2,7 @@ package dev.millrace.error;
 
 import org.jspecify.annotations.Nullable;
 
-/** No broker answers at the given address. */
+/** A failure to reach Kafka: no broker answers at the given address. */
 public final class KafkaUnreachableException extends MillraceException {
 
   private static final long serialVersionUID = 1L;

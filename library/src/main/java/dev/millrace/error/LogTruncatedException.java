@@ -3,11 +3,12 @@ package dev.millrace.error;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A topic's log was cut off before a position that the job has committed, as happens in an unclean
- * leader election: records that the job has read are gone, and others may stand in their place.
+ * A truncation of a topic's log before a position that the job has committed, as happens in an
+ * unclean leader election: records that the job has read are gone, and others may be in their
+ * place.
  *
- * <p>The two ways on are the setting {@code accept.truncation}, which goes on where the log was cut
- * off and keeps state and results, and a reset.
+ * <p>There are two remedies: the setting {@code accept.truncation}, with which the job continues
+ * from where the log was cut off and keeps state and results, and a reset.
  */
 public final class LogTruncatedException extends LostInputException {
 
@@ -19,7 +20,7 @@ public final class LogTruncatedException extends LostInputException {
    * Creates the exception with its message.
    *
    * @param stage the stage that reads the topic
-   * @param committedOffset where the job goes on reading according to its last commit
+   * @param committedOffset the offset from which the job would continue after its last commit
    * @param truncatedTo where the log was cut off; what stands there now was written afterwards
    * @param endOffset the end of the log now
    */

@@ -3,10 +3,10 @@ package dev.millrace.error;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A part of the input is gone that the job has not read, or has read and cannot read again: the
+ * The loss of a part of the input that the job has not read, or has read and cannot read again: the
  * position that it has committed is not in the topic's log any more.
  *
- * <p>The ways on are the setting that accepts this kind of loss, and a reset.
+ * <p>The remedies are the setting that accepts this kind of loss, and a reset.
  */
 public abstract sealed class LostInputException extends MillraceException
     permits LogTruncatedException, RecordsDeletedException {
@@ -57,11 +57,11 @@ public abstract sealed class LostInputException extends MillraceException
     return partition;
   }
 
-  /** {@return where the job goes on reading according to its last commit} */
+  /** {@return the offset from which the job would continue after its last commit} */
   public long committedOffset() {
     return committedOffset;
   }
 
-  /** {@return the offset at which the job goes on if the loss is accepted} */
+  /** {@return the offset from which the job continues if the loss is accepted} */
   public abstract long nextOffset();
 }

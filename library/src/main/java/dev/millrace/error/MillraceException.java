@@ -40,8 +40,8 @@ public class MillraceException extends RuntimeException {
   }
 
   /**
-   * Adds to the place what is known further up, such as the job of a failure that knows its file
-   * only; what the place has stays.
+   * Adds to the place what callers know, such as the job of a failure that knows only its file;
+   * known parts stay.
    *
    * @return this exception
    */

@@ -3,8 +3,8 @@ package dev.millrace.error;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The principal of the job may not do what the job has to do. Nothing is lost: grant the right that
- * the message names, and start again.
+ * The lack of a right that the job's principal needs. Nothing is lost: grant the right that the
+ * message names, and start again.
  */
 public final class MissingRightException extends MillraceException {
 

@@ -3,8 +3,9 @@ package dev.millrace.error;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A stage tries over and over and commits nothing, for a reason that does not go away by itself.
- * Nothing is lost: the job goes on from its last commit once the cause is removed.
+ * The failure of a stage that tries again and again and commits nothing, for a reason that does not
+ * go away by itself. Nothing is lost: the job continues from its last commit once the cause is
+ * removed.
  */
 public final class NoProgressException extends MillraceException {
 

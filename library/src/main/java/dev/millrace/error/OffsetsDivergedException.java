@@ -1,8 +1,8 @@
 package dev.millrace.error;
 
 /**
- * Committed offsets, restored state and the input's log contradict each other. The job cannot go on
- * from its last commit; the message names the ways on.
+ * A contradiction between committed offsets, restored state and the input's log. The job cannot
+ * continue from its last commit; the message names the remedies.
  */
 public final class OffsetsDivergedException extends MillraceException {
 
@@ -14,7 +14,7 @@ public final class OffsetsDivergedException extends MillraceException {
   /**
    * Creates the exception with its message.
    *
-   * @param reason what contradicts what, and the ways on
+   * @param reason the contradiction, and the remedies
    */
   public OffsetsDivergedException(String stage, int task, String reason) {
     super(

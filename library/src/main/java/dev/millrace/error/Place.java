@@ -10,8 +10,8 @@ import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The place in a job and in its topics that an exception is about, as data: what its message says
- * of it, for programs that show, count or route failures.
+ * The place in a job and in its topics that an exception is about, as data: the part of its message
+ * that programs need to show, count or route failures.
  *
  * <p><b>Contract.</b> Each part is there if it is known, independently of the others; a partition
  * belongs to the topic, an offset to the partition, a task and a step to the stage. In a stage
@@ -116,8 +116,8 @@ public final class Place implements Serializable {
   /**
    * {@return this place, with the parts that it does not have taken from another one}
    *
-   * <p>Of the two this one decides: what the other one says of another stage, topic or partition is
-   * left out.
+   * <p>This one takes precedence: parts of the other that belong to another stage, topic or
+   * partition are left out.
    */
   public Place orElse(Place other) {
     boolean sameStage = agree(stage, other.stage);

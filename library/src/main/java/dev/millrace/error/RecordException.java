@@ -3,8 +3,9 @@ package dev.millrace.error;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One record cannot be decoded, processed or produced under the policy FAIL; the message has its
- * coordinates, and so has {@link #place}, unless the failure belongs to no single input record.
+ * The failure of a record that cannot be decoded, processed or produced under the policy FAIL; the
+ * message has its coordinates, and so has {@link #place}, unless the failure belongs to no single
+ * input record.
  */
 public final class RecordException extends MillraceException {
 

@@ -3,10 +3,11 @@ package dev.millrace.error;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Records that the job has not read yet were deleted, by the retention of their topic or by hand.
+ * The deletion of records that the job has not read yet, by the retention of their topic or by
+ * hand.
  *
- * <p>The two ways on are the setting {@code accept.deletion}, which goes on with the first record
- * that is left, and a reset.
+ * <p>There are two remedies: the setting {@code accept.deletion}, with which the job continues with
+ * the first record that is left, and a reset.
  */
 public final class RecordsDeletedException extends LostInputException {
 
@@ -18,7 +19,7 @@ public final class RecordsDeletedException extends LostInputException {
    * Creates the exception with its message.
    *
    * @param stage the stage that reads the topic
-   * @param committedOffset where the job goes on reading according to its last commit
+   * @param committedOffset the offset from which the job would continue after its last commit
    * @param beginningOffset the beginning of the log now
    */
   public RecordsDeletedException(

@@ -3,8 +3,8 @@ package dev.millrace.error;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Local state cannot be read or written (disk full, damaged, locked by another process), or the
- * job's own serde cannot read what the job kept.
+ * A failure to read or write local state (disk full, damaged, locked by another process), or of the
+ * job's own serde to read what the job kept.
  */
 public final class StateStoreException extends MillraceException {
 

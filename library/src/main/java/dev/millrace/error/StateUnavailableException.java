@@ -3,8 +3,8 @@ package dev.millrace.error;
 import java.time.Duration;
 
 /**
- * The state that was asked for exists, but cannot be read here and now: the same question may be
- * answered after {@link #retryAfter}, or by another instance.
+ * A state that exists, but cannot be read here and now: the same question may be answered after
+ * {@link #retryAfter}, or by another instance.
  *
  * <p>It is thrown instead of an answer that might be out of date. Its {@linkplain #place place} has
  * the job, the stage that keeps the state, and the task, unless it is not known which one has the

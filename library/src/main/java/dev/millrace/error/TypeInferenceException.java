@@ -2,7 +2,7 @@ package dev.millrace.error;
 
 import org.jspecify.annotations.Nullable;
 
-/** A type cannot be inferred or has no codec: name it as the message says. */
+/** A type that cannot be inferred or has no codec: name it as the message shows. */
 public final class TypeInferenceException extends MillraceException {
 
   private static final long serialVersionUID = 1L;

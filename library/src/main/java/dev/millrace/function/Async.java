@@ -14,9 +14,9 @@ import java.time.Duration;
  * wait before, 10 s at most, while other calls go on; if none are stated here, the retries of the
  * step's error policy hold. After the last one the error policy takes the record.
  *
- * <p><b>Order.</b> By default results come in the order of the task's input, hence of each key.
- * {@link #unordered()} passes each on when it comes; then no order is promised, not even between
- * values of one key.
+ * <p><b>Order.</b> By default results come in the order of the task's input, and so of each key.
+ * {@link #unordered()} passes each result on when it comes; then no order is promised, not even
+ * between values of one key.
  *
  * <p><b>Commits.</b> No call outlives a commit: before each, the task takes no more input and waits
  * until every call has ended. With exactly-once all attempts of one call must therefore fit into

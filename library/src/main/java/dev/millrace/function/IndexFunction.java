@@ -5,7 +5,7 @@ import java.io.Serializable;
 /**
  * A function that makes the value that belongs to an index.
  *
- * <p>The same index must give an equal value whenever and wherever it is asked for: after a failure
+ * <p>The same index must give an equal value at any time and on any instance: after a failure
  * values are made again.
  *
  * <p><b>Threads.</b> Called by several workers at a time, so it should keep no state.

@@ -16,7 +16,7 @@ public interface ReduceFunction<T> extends Serializable {
    * {@return the combination}
    *
    * <p>It may be the left argument, changed; the right one may be returned, but must not be
-   * changed. A function that returns null has failed, as one that throws.
+   * changed. A function that returns null has failed, like one that throws.
    */
   T reduce(T left, T right) throws Exception;
 }

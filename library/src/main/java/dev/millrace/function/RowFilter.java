@@ -5,8 +5,8 @@ import java.io.Serializable;
 /**
  * A predicate on a row of a table and its key.
  *
- * <p><b>Contract.</b> Deterministic: it is asked again for the old row when the row changes or
- * goes.
+ * <p><b>Contract.</b> Deterministic: it is called again for the old row when the row changes or is
+ * deleted.
  *
  * <p><b>Threads.</b> Called by one worker at a time for a given task; an instance may be shared by
  * several workers, so it should keep no state.

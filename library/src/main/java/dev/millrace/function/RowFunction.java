@@ -5,8 +5,8 @@ import java.io.Serializable;
 /**
  * A function of a row of a table and its key.
  *
- * <p><b>Contract.</b> Deterministic: what was made of a row is taken back by making it again, when
- * the row changes or goes.
+ * <p><b>Contract.</b> Deterministic: when a row changes or is deleted, the function is called again
+ * on the old row, to take back the result that was made of it.
  *
  * <p><b>Threads.</b> Called by one worker at a time for a given task; an instance may be shared by
  * several workers, so it should keep no state.

@@ -10,8 +10,8 @@ import java.util.List;
  * @param metric what it is the distribution of
  * @param labels the values of the metric's labels, in their order
  * @param buckets from the smallest bound to the largest, which is {@link Double#POSITIVE_INFINITY}
- * @param sum the sum of all values in the metric's unit; it may be one value ahead of the buckets,
- *     or one behind
+ * @param sum the sum of all values in the metric's unit; it may include one value more than the
+ *     buckets, or one less
  */
 public record HistogramSample(
     Metric metric, List<String> labels, List<Bucket> buckets, double sum) {

@@ -9,9 +9,9 @@ import java.util.TreeSet;
  * The figures of one instance, at one moment.
  *
  * <p>All of it is in {@link #samples} and {@link #histograms}, each with the description of its
- * metric, so that an exporter passes on what there is without knowing any: to Prometheus, or to
- * Micrometer by a meter for each metric and its labels. The counters of stages and the partitions
- * of sources are there again, for programs that look for one of them.
+ * metric, so that an exporter can pass all of them on without a list of names: to Prometheus, or to
+ * Micrometer with a meter for each metric and its labels. The counters of stages and the partitions
+ * of sources are also here by name, for programs that look for one of them.
  *
  * <p>Workers write their figures without waiting for readers: a sample may be a tenth of a second
  * old, a row count or the lag of a shuffle a second, and two samples need not be of the same

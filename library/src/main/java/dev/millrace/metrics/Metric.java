@@ -6,7 +6,7 @@ import java.util.List;
  * The description of something that is measured.
  *
  * <p>Names, units and labels follow the conventions of Prometheus: the name begins with {@code
- * millrace_}, or with {@code kafka_} for what a client of Kafka measures itself, and ends with the
+ * millrace_}, or with {@code kafka_} for what Kafka's clients measure themselves, and ends with the
  * unit, if there is one, and with {@code _total} for a counter. All metrics are listed in {@code
  * docs/METRICS.md}.
  *
@@ -16,8 +16,8 @@ import java.util.List;
  * @param kind how its values behave
  * @param unit what its values count
  * @param help what it measures, in a sentence
- * @param labels the names of what tells its samples apart, such as {@code job} and {@code stage};
- *     each sample has a value for each of them
+ * @param labels the names of the labels that distinguish its samples, such as {@code job} and
+ *     {@code stage}; each sample has a value for each of them
  */
 public record Metric(String name, Kind kind, Unit unit, String help, List<String> labels) {
 

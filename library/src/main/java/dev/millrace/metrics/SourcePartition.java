@@ -31,7 +31,7 @@ public record SourcePartition(
     ACTIVE,
     /**
      * Read to its end, and silent for half of the idle timeout or longer. After the other half,
-     * counted while others go on, nothing waits for it any more.
+     * counted while others have records, nothing waits for it any more.
      */
     IDLE,
     /**

@@ -11,7 +11,7 @@ import java.util.stream.Collectors;
  * can be added up, such as rows of state.
  *
  * <p>They are under the names that they have in {@code runner.jar status -o json}; see {@code
- * docs/METRICS.md}. The most usual have a method.
+ * docs/METRICS.md}. The most common ones have a method.
  *
  * <p><b>Threads.</b> Immutable.
  *
@@ -148,8 +148,8 @@ public record StageCounters(Map<String, Long> values) {
   }
 
   /**
-   * {@return commits amid what one transaction of an earlier stage sent to one partition: readers
-   * saw a part of it for a moment}
+   * {@return commits that divided what one transaction of an earlier stage sent to one partition:
+   * readers saw a part of it for a moment}
    */
   public long dividingCommits() {
     return value("dividingCommits");

@@ -1,5 +1,5 @@
 /**
- * What a running job measures.
+ * The metrics of a running job.
  *
  * <p>{@code running.metrics().samples()} has the values, each with the description of its metric.
  */

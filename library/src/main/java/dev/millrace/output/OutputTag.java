@@ -9,8 +9,8 @@ import java.util.regex.Pattern;
  * The name and the type of a side output.
  *
  * <p><b>Contract.</b> An operator that was given the tag may write to it; {@code sideOutput(tag)}
- * on the operator's results is the stream of what it wrote. Values nobody reads are dropped. Two
- * tags are equal if name and type are.
+ * on the operator's results is the stream of what it wrote. Values that no step reads are dropped.
+ * Two tags are equal if name and type are.
  *
  * <p><b>Guarantee.</b> What goes to a side output belongs to the same transaction as the results.
  *

@@ -10,7 +10,7 @@ public interface SideOutputs {
   /**
    * Writes a value to a side output. If the function fails, nothing of what it wrote remains.
    *
-   * @param value not null; it is passed on when the call has succeeded, as it is by then
+   * @param value not null; it is passed on when the call has succeeded, in its state at that time
    * @throws IllegalArgumentException if the operator was not given this tag
    * @throws IllegalStateException if the call is over
    * @throws NullPointerException if the value is null, with which the function has failed

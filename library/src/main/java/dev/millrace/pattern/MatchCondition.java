@@ -5,8 +5,8 @@ import java.io.Serializable;
 /**
  * A condition on an event that depends on the events that the match has taken before.
  *
- * <p>It is asked for each partial match that might take the event, so it should look at the event
- * first.
+ * <p>It is evaluated for each partial match that might take the event, so it should look at the
+ * event first.
  *
  * <p><b>Threads.</b> Called by one worker at a time for a given task; an instance may be shared by
  * several workers, so it should keep no state.

@@ -23,19 +23,19 @@ import java.util.OptionalLong;
  * A sequence of events to look for among those of a key.
  *
  * <p><b>Contract.</b> A pattern consists of stages, each with a name, a condition, and the number
- * of events that it takes. Between two stages it says which events may be left out: none ({@link
+ * of events that it takes. Between two stages it defines which events may be left out: none ({@link
  * #next(String)}), those that the second stage does not take ({@link #followedBy(String)}), or any
  * ({@link #followedByAny(String)}). Each event may begin a match, and an event may be part of many
  * matches; {@link #skip} restricts that. {@code docs/PATTERNS.md} has a picture for each of these
- * words.
+ * methods.
  *
  * <p>Methods that are about a stage, such as {@code where} and {@code oneOrMore}, are about the one
  * that was named last; after {@code begin(Pattern)} and the like they are about that group. {@link
- * #within}, {@link #skip} and {@link #version} are about the whole pattern, wherever they stand.
+ * #within}, {@link #skip} and {@link #version} are about the whole pattern, wherever they are
+ * called.
  *
- * <p><b>Time.</b> Event time or processing time, as the matched stream has it. All bounds exclude
- * their end: {@code within(10 minutes)} asks for a last event less than ten minutes after the
- * first.
+ * <p><b>Time.</b> Event time or processing time, like the matched stream. All bounds exclude their
+ * end: {@code within(10 minutes)} demands a last event less than ten minutes after the first.
  *
  * <p><b>State.</b> Per key its partial matches, and the events that they have taken: one row while
  * they are few, else a row for each.
@@ -206,16 +206,16 @@ public final class Pattern<T> {
   }
 
   /**
-   * {@return this pattern with a condition on events of the last stage that will do in place of all
-   * that it has}
+   * {@return this pattern with a condition on events of the last stage, as an alternative to all
+   * its conditions so far}
    */
   public Pattern<T> or(EventCondition<T> condition) {
     return widened(test("condition", condition));
   }
 
   /**
-   * {@return this pattern with a condition on events of the last stage that will do in place of all
-   * that it has, which depends on the match so far}
+   * {@return this pattern with a condition on events of the last stage, as an alternative to all
+   * its conditions so far, which depends on the match so far}
    */
   public Pattern<T> or(MatchCondition<T> condition) {
     return widened(test("condition", condition));
@@ -382,7 +382,7 @@ public final class Pattern<T> {
     return quantified(new Quantifier(min, max, known.optional(), known.greedy(), known.inner()));
   }
 
-  /** {@return this pattern with the last stage or group taken as said, or left out} */
+  /** {@return this pattern with the last stage or group taken as defined, or left out} */
   public Pattern<T> optional() {
     Quantifier known = quantifier("optional");
     return quantified(
@@ -415,7 +415,7 @@ public final class Pattern<T> {
   }
 
   /**
-   * {@return this pattern with any events between those of the last stage or group, also such that
+   * {@return this pattern with any events between those of the last stage or group, even those that
    * it could take}
    */
   public Pattern<T> allowCombinations() {
@@ -472,8 +472,8 @@ public final class Pattern<T> {
    * {@return this pattern with each event of the last stage coming less than so long after the one
    * before it in the match}
    *
-   * <p>After {@link #notFollowedBy} at the end of a pattern it says how long after the last event
-   * that must not come.
+   * <p>After {@link #notFollowedBy} at the end of a pattern it is the time after the last event
+   * within which that event must not come.
    */
   public Pattern<T> withinPrevious(Duration duration) {
     OptionalLong ms =
@@ -489,7 +489,7 @@ public final class Pattern<T> {
             stage.name(), stage.contiguity(), stage.test(), stage.until(), stage.quantifier(), ms));
   }
 
-  /** {@return this pattern with a choice of the matches that go when one is emitted} */
+  /** {@return this pattern with a choice of the matches that are dropped when one is emitted} */
   public Pattern<T> skip(SkipStrategy strategy) {
     Skip chosen =
         Specs.of(Arguments.given("Cannot skip matches", "strategy", strategy), Skip.class);
@@ -500,7 +500,7 @@ public final class Pattern<T> {
    * {@return this pattern with a number; where it differs from that of a deployed job, the partial
    * matches of the deployed pattern are dropped}
    *
-   * <p>A pattern whose stages have changed cannot go on with partial matches of the one before: a
+   * <p>A pattern whose stages have changed cannot continue the partial matches of the one before: a
    * job with it is refused until it has another version.
    *
    * @param number 1 by default

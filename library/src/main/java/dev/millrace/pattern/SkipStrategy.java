@@ -5,7 +5,7 @@ import dev.millrace.internal.spec.Specs;
 import dev.millrace.internal.util.Arguments;
 
 /**
- * The choice of the matches and partial matches that go when a match has been emitted.
+ * The choice of the matches and partial matches that are dropped when a match has been emitted.
  *
  * <p><b>Contract.</b> With every strategy but {@link #noSkip} matches are emitted in the order of
  * their first events, and a match waits for as long as a partial match that has started before it

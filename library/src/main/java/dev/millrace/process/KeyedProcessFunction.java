@@ -27,10 +27,10 @@ import java.time.Instant;
  * transfers.keyBy(Transfer::account).process(SpendingAlerts::new)
  * }</pre>
  *
- * <p><b>Contract.</b> Each task has an instance of its own; its fields may be used for what can be
- * lost at any time, everything else belongs in state. A call that fails leaves no trace: what it
+ * <p><b>Contract.</b> Each task has an instance of its own; its fields may only hold what can be
+ * lost at any time; everything else belongs in state. A call that fails leaves no trace: what it
  * changed in state and timers is undone and what it emitted is dropped, before the error policy
- * decides what becomes of the record.
+ * decides about the record.
  *
  * <p><b>Guarantee.</b> State, timers and output belong to one transaction: each record counts once
  * in all of them.
@@ -60,7 +60,7 @@ public abstract class KeyedProcessFunction<K, T, R> {
   public abstract void onRecord(T record, Context context) throws Exception;
 
   /**
-   * Called when a timer has fired; the timer is gone by then.
+   * Called when a timer has fired, which removes it.
    *
    * @param time what the timer was set for
    */
@@ -101,7 +101,7 @@ public abstract class KeyedProcessFunction<K, T, R> {
     public abstract Timers timers();
 
     /**
-     * Emits a result. It is passed on when the call has succeeded, as it is by then.
+     * Emits a result. It is passed on when the call has succeeded, in its state at that time.
      *
      * @param result not null
      */

@@ -4,8 +4,8 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Rows of a committed state: as many as were asked for, or fewer, if the time for one answer was
- * over. There may be more rows even if this page has none.
+ * Rows of a committed state: as many as were asked for, or fewer if the time for one answer ran
+ * out. There may be more rows even if this page has none.
  *
  * <p><b>Threads.</b> Immutable, as far as keys and values are.
  *

@@ -14,7 +14,7 @@ import java.util.Optional;
  * @param offsets for each topic that the task reads, the offset of the next record in its
  *     partition, which has the task's number: everything before it is in the state
  * @param eventTime the event time up to which the task has reported its results as complete; empty
- *     if it knows of none, {@link Instant#MAX} at the end of time
+ *     if there is none yet, {@link Instant#MAX} at the end of time
  * @param asOf a time by the instance's clock at which this was the newest state of the task
  */
 public record StatePosition(

@@ -10,20 +10,20 @@ import java.util.Set;
  *
  * <p><b>Contract.</b> Each answer is of one committed state of one task: everything up to the
  * offsets in the {@linkplain StatePosition position}, and nothing after them. Work that is not
- * committed, or was aborted, never shows. Two answers may be of two states, even from the same
- * task; the later answer of a task is never of an older state, on whichever instance, unless a
- * maximum age permits it.
+ * committed, or was aborted, is never visible. Two answers may be of two states, even from the same
+ * task; a later answer of a task is never of an older state, from any instance, unless a maximum
+ * age permits it.
  *
  * <p><b>Time.</b> Without {@link #maxAge} an answer has everything that was committed when it was
  * asked for: the task's worker commits once more, even if there is nothing to commit, to be certain
- * that no other instance has taken the task over. An instance that was paused and has lost its
- * tasks without knowing can therefore not answer. Questions that wait at the same time share a
- * commit. An answer takes as long as one, a few milliseconds where the job has caught up; up to ten
- * times that in a backlog; longer where sinks, or the transactions of the stage before, want
- * commits further apart; and up to a quarter of a second more after five seconds without questions.
- * Under at-least-once it is the same, and shows what was processed twice.
+ * that no other instance has taken the task over. So an instance that was paused and has lost its
+ * tasks without noticing cannot answer. Questions that wait at the same time share a commit. An
+ * answer takes as long as one, a few milliseconds where the job has caught up; up to ten times that
+ * in a backlog; longer where sinks, or the transactions of the stage before, want commits further
+ * apart; and up to a quarter of a second more after five seconds without questions. Under
+ * at-least-once it is the same, with what was processed twice counted twice.
  *
- * <p>With a maximum age the state of the last commit is good enough if that is recent: nothing is
+ * <p>With a maximum age the state of the last commit is used if that is recent enough: nothing is
  * committed for the question, and it is answered within the worker's present turn. Use it for
  * frequent questions.
  *
@@ -58,7 +58,7 @@ public interface StateQuery<K, V> {
 
   /**
    * {@return the task that has a key; empty for a table that is read from its topic without a
-   * shuffle, whose writer alone knows in which partition a key is}
+   * shuffle, since only its writer knows in which partition a key is}
    */
   OptionalInt taskOf(K key);
 

@@ -1,4 +1,4 @@
-/** Tables and their changes: what a stream of inserts, updates and deletes is made of. */
+/** Tables and their changes: inserts, updates and deletes. */
 @NullMarked
 package dev.millrace.table;
 

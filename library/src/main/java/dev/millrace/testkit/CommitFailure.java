@@ -4,7 +4,7 @@ import dev.millrace.internal.sim.CommitFault;
 
 /** The failures that a worker may meet when it commits. */
 public enum CommitFailure {
-  /** Kafka refuses, the transaction is aborted, and the worker goes on. */
+  /** Kafka refuses, the transaction is aborted, and the worker repeats it. */
   ABORTED(CommitFault.REFUSED),
 
   /** The transaction commits, and the worker learns it only when it asks again. */

@@ -226,9 +226,8 @@ public final class JobTest implements AutoCloseable {
   }
 
   /**
-   * Declares that what was sent so far is all there is, and lets the job come to its end: the
-   * instances are stopped in good order and started again with {@code until.end}. All windows
-   * close.
+   * Declares the input complete, and lets the job come to its end: the instances are stopped in
+   * good order and started again with {@code until.end}. All windows close.
    *
    * <p>Called again, with what was sent meanwhile, it is another run of the job, which begins where
    * the last one ended.
@@ -270,9 +269,9 @@ public final class JobTest implements AutoCloseable {
   }
 
   /**
-   * Kills all instances, whatever they are at, as {@code kill -9} does, starts as many and lets
-   * them take up the work from what was committed. A job that has come to the end of its input is
-   * run to the present end again.
+   * Kills all instances in the middle of their work, as {@code kill -9} does, starts as many and
+   * lets them continue from what was committed. A job that has come to the end of its input runs
+   * again, to the present end.
    */
   public JobTest restart(LocalState state) {
     finished = false;
@@ -319,7 +318,7 @@ public final class JobTest implements AutoCloseable {
   /**
    * Lets a commit go wrong.
    *
-   * @param afterDeath what becomes of local state, if the failure kills the instance
+   * @param afterDeath the fate of local state, if the failure kills the instance
    */
   public JobTest failCommit(int number, CommitFailure how, LocalState afterDeath) {
     driver.failCommit(number, how, afterDeath);
@@ -332,8 +331,8 @@ public final class JobTest implements AutoCloseable {
   }
 
   /**
-   * Lets the groups take an instance for dead although it lives, as after a long pause. It finds
-   * out when it works next, and joins again.
+   * Lets the groups consider an instance dead although it is alive, as after a long pause. It
+   * notices that when it works next, and joins again.
    */
   public JobTest expel(int instance) {
     start();
@@ -422,7 +421,7 @@ public final class JobTest implements AutoCloseable {
   }
 
   /**
-   * {@return the event time up to which a task has done everything; empty if it knows of none yet,
+   * {@return the event time up to which a task has done everything; empty if there is none yet,
    * {@link Instant#MAX} at the end of time}
    */
   public Optional<Instant> watermark(String stage, int task) {

@@ -11,7 +11,7 @@ import java.util.Map;
 
 /**
  * A sink for jobs that are written in a test: it collects what was committed, each result exactly
- * once, whatever dies on the way.
+ * once, whatever fails on the way.
  *
  * <p>It keeps the name of its last batch in the commit frame, so the stage it is in has a
  * changelog.

@@ -51,7 +51,7 @@ public final class TestTopic<T> {
   }
 
   /**
-   * Gives the topic more partitions than it has, as an administrator would. The job takes notice at
+   * Gives the topic more partitions than it has, as an administrator would. The job notices that at
    * the next {@link JobTest#run()}, and reads the new ones from then on.
    */
   public TestTopic<T> growTo(int count) {

@@ -9,13 +9,13 @@ import java.time.Instant;
  * to {@link Watermarks#generator}. It is called for every record in the order of the partition and,
  * as time passes, at the interval of {@link Watermarks#period}; in both calls it may emit a
  * watermark. One that is not above the present watermark changes nothing, so the watermark never
- * goes back whatever a generator does.
+ * goes back, whatever a generator does.
  *
  * <p><b>Restart.</b> After a restart, and when another instance takes the partition over, a new
- * generator goes on with the next record. The watermark itself is remembered with the partition's
+ * generator continues with the next record. The watermark itself is remembered with the partition's
  * position and is what {@link WatermarkOutput#watermark()} returns from the first call on; whatever
  * else a generator has learned (the newest event time, an estimate of the disorder) it learns again
- * from the records that follow. Keep nothing in it that the watermark does not make up for.
+ * from the records that follow. Keep nothing in it that cannot be learned again.
  *
  * <p><b>Time.</b> A record too far ahead of the clock ({@link Watermarks#maxFuture}) is not shown
  * to the generator, and a watermark that far ahead is ignored.
@@ -50,6 +50,6 @@ public interface WatermarkGenerator<T> {
    */
   void onRecord(T record, Instant eventTime, WatermarkOutput output) throws Exception;
 
-  /** Called when the interval has passed, also while records are waiting or none come. */
+  /** Called when the interval has passed, even while records are waiting or none come. */
   default void onPeriod(WatermarkOutput output) throws Exception {}
 }

@@ -10,14 +10,14 @@ import java.util.function.Supplier;
  * The strategy by which a source turns the event times of one partition into a watermark.
  *
  * <p><b>Contract.</b> A watermark w promises that no more records with event time before w are
- * expected. Each source partition has a watermark of its own; what follows goes by the smallest of
- * them. A watermark never goes back, also over restarts and when partitions move between instances:
- * it is committed with the partition's position.
+ * expected. Each source partition has a watermark of its own; later steps go by the smallest of
+ * them. A watermark never goes back, not even over restarts or when partitions move between
+ * instances: it is committed with the partition's position.
  *
  * <p><b>Time.</b> Event time, milliseconds since the epoch. With a bound b the watermark is the
  * newest event time minus b. A partition without records holds the minimum, unless {@link
  * #idleness} limits how long: one that was read to its end and stays silent for the idle timeout is
- * left out, one that is paused or has records waiting never is. When all are idle, time goes on to
+ * left out, one that is paused or has records waiting never is. When all are idle, time advances to
  * the highest of their watermarks. A record more than {@code maxFuture} ahead of the clock does not
  * move the watermark, and windows in event time treat it as late.
  *
@@ -82,10 +82,10 @@ public final class Watermarks<T> {
    * {@return the same, leaving out partitions that are read to their end and silent for the
    * timeout, which is more than zero (without it none is ever left out)}
    *
-   * <p>At least half of the timeout passes while others go on, so that partitions that were all
-   * silent, and then resume within half of it, do not make each other late. A partition that
-   * resumes later, with records from the time in which it was left out, finds these late: give more
-   * than a producer may ever be away while others are there.
+   * <p>At least half of the timeout passes while others have records, so that partitions that were
+   * all silent, and then resume within half of it, do not make each other late. If a partition
+   * resumes later, its records from the time in which it was left out are late: choose a timeout
+   * longer than a producer may be away while others are active.
    */
   public Watermarks<T> idleness(Duration timeout) {
     requirePositive(timeout, "idle timeout");
@@ -99,11 +99,11 @@ public final class Watermarks<T> {
   }
 
   /**
-   * {@return the same, letting time go on with the clock (minus the bound) while all partitions are
-   * idle: silent for the timeout of {@link #idleness}, or for 5 s if that was not called}
+   * {@return the same, letting time advance with the clock (minus the bound) while all partitions
+   * are idle: silent for the timeout of {@link #idleness}, or for 5 s if that was not called}
    *
-   * <p>For live data only: it closes the last windows when nothing more comes, and makes late what
-   * was produced meanwhile and comes after all.
+   * <p>For live data only: it closes the last windows when nothing more comes, and makes records
+   * late that were produced meanwhile and come after all.
    */
   public Watermarks<T> advanceWithClock() {
     return advanceWithClock(strategy.bound());
@@ -132,9 +132,9 @@ public final class Watermarks<T> {
    * {@code drift} ahead of the slowest waits for it}
    *
    * <p>Use it where partitions hold very different stretches of time, as when history is read
-   * again: what was read too early would have to be kept as state. Idle and finished partitions are
-   * not waited for, and a partition that waits is not idle. It is looked at between batches of
-   * records, so partitions may be further apart by one of these.
+   * again: what was read too early would have to be kept as state. It does not wait for idle and
+   * finished partitions, and a partition that waits is not idle. It is checked between batches of
+   * records, so partitions may be further apart by one batch.
    *
    * <p>All partitions of the source on one instance are aligned at once; with those of other
    * instances by what these have committed, a second or so later. A source whose own stage writes

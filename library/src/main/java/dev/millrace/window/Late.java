@@ -7,9 +7,8 @@ import dev.millrace.serde.TypeRef;
 import java.time.Instant;
 
 /**
- * A record that belongs to no window that is still open, or comes when its turn in a sorted stream
- * is over, or to a join when records that it would have met may be gone, or of which a key has too
- * many.
+ * A record that an operator did not take: all its windows were closed, its turn in a sorted stream
+ * was over, records that it would have met in a join may be gone, or its key held too many.
  *
  * <p><b>Threads.</b> Immutable, as far as the value is.
  *

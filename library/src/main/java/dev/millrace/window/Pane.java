@@ -3,7 +3,7 @@ package dev.millrace.window;
 import java.time.Instant;
 
 /**
- * The records gathered since the last firing, in the figures that a trigger may go by.
+ * The figures of the records since the last firing, by which a trigger decides.
  *
  * <p><b>Threads.</b> Immutable.
  *

@@ -8,9 +8,9 @@ import java.util.stream.StreamSupport;
  * The records of one side of a co-group: those of a key in a window, in the order of their event
  * times and, where these are equal, of their arrival.
  *
- * <p><b>Contract.</b> It may be gone through any number of times, also by several iterators at
- * once; where records can be changed, each pass gets objects of its own. Nothing but a call of the
- * function may read it: afterwards it fails.
+ * <p><b>Contract.</b> It may be iterated any number of times, even by several iterators at once;
+ * where records can be changed, each pass gets objects of its own. It can only be read during the
+ * call of the function: afterwards it fails.
  *
  * <p><b>State.</b> Records are read from the state some at a time, so that a group may be larger
  * than memory. {@link #toList()} has all of them in memory at once.

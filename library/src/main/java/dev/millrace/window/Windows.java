@@ -65,9 +65,9 @@ public final class Windows {
   /**
    * {@return windows {@code [n * slide, n * slide + size)}}
    *
-   * <p>With a slide below the size they overlap, and a record counts in several; it is stored once
-   * all the same. With a slide above the size they leave gaps: records in a gap belong to no window
-   * and are counted as such.
+   * <p>With a slide below the size they overlap, and a record counts in several, but is stored
+   * once. With a slide above the size they leave gaps: records in a gap belong to no window and are
+   * counted as such.
    *
    * @param size the length, whole milliseconds, at least 1
    * @param slide the distance between two starts, whole milliseconds, at least 1
@@ -138,7 +138,7 @@ public final class Windows {
   /**
    * {@return windows of n records of a key each, from the first one's time to the last one's}
    *
-   * <p>What is left of fewer than n records when the input ends is not emitted.
+   * <p>A remainder of fewer than n records when the input ends is not emitted.
    *
    * @param n 1 or more
    */

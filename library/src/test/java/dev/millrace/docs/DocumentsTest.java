@@ -55,6 +55,7 @@ final class DocumentsTest {
         "docs/METRICS.md",
         "docs/PATTERNS.md",
         "docs/PROCESS-FUNCTIONS.md",
+        "docs/SOURCES-AND-SINKS.md",
         "docs/STATE-QUERIES.md",
         "docs/TABLES-AND-JOINS.md"
       })
@@ -171,7 +172,7 @@ final class DocumentsTest {
   @Test
   void theLogHasTheLinesThatTheOperationsGuideNames() throws IOException {
     String document = Files.readString(ROOT.resolve("docs/OPERATIONS.md"));
-    String section = document.split("## What the logs tell")[1].split("\n## ")[0];
+    String section = document.split("## What the logs show")[1].split("\n## ")[0];
     StringBuilder code = new StringBuilder();
     for (Path source : sources().values()) {
       code.append(Files.readString(source).replaceAll("\"\\s*\\+\\s*\"", ""));

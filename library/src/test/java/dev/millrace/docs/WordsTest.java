@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -16,7 +17,10 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
-/** The counts of words that comments of the main sources had better not use; a warning only. */
+/**
+ * The counts of words that comments of the main sources had better not use, which are a warning
+ * only, and the first words of the descriptions of types.
+ */
 final class WordsTest {
 
   private static final Path ROOT = Checkout.file("");
@@ -32,6 +36,16 @@ final class WordsTest {
               + "|'(?:\\\\.|[^'\\\\\n])++'"
               + "|/\\*[\\s\\S]*?\\*/"
               + "|//[^\n]*+(?:\n[ ]*+//[^\n]*+)*+");
+
+  private static final Pattern TYPE =
+      Pattern.compile(
+          "\\s*(?:@\\w+(?:\\([^)]*\\))?\\s+)*"
+              + "(?:(?:public|protected|private|static|final|abstract|sealed|non-sealed)\\s+)*"
+              + "(?:class|interface|@interface|record|enum)\\s+(\\w+)");
+
+  private static final Pattern QUESTION =
+      Pattern.compile(
+          "/\\*\\*[\\s*]*(?:What|How|Where|Which|Whether|When|Who|Whose|Why)\\b[\\s\\S]*");
 
   private static final Pattern MARGIN = Pattern.compile("\\s*\n\\s*(?:\\*(?!/)|//)?\\s*");
 
@@ -68,6 +82,22 @@ final class WordsTest {
           });
     }
     System.out.println(report(perWord, perFile));
+  }
+
+  @Test
+  void theDescriptionOfATypeBeginsWithItsNoun() throws IOException {
+    List<String> questions = new ArrayList<>();
+    for (Path source : mainSources()) {
+      String text = Files.readString(source);
+      Matcher comment = STRING_OR_COMMENT.matcher(text);
+      while (comment.find()) {
+        Matcher type = TYPE.matcher(text).region(comment.end(), text.length());
+        if (QUESTION.matcher(comment.group()).matches() && type.lookingAt()) {
+          questions.add(ROOT.relativize(source) + ": " + type.group(1));
+        }
+      }
+    }
+    assertThat(questions).as("types that are described by a question").isEmpty();
   }
 
   private static List<Path> mainSources() throws IOException {

@@ -20,7 +20,7 @@ import java.util.function.Consumer;
  */
 final class ChangeFiles {
 
-  /** What becomes of a file that was read. */
+  /** The treatment of a file that was read. */
   enum Afterwards {
     KEEP,
     DELETE

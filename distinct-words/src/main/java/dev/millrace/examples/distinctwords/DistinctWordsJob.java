@@ -16,9 +16,9 @@ import java.time.Duration;
 import java.util.Locale;
 
 /**
- * How many distinct words have each count: an aggregate over an aggregate. A word that occurs once
- * more is one word fewer with the count that it had, so the second table takes back what the first
- * one takes back.
+ * The number of distinct words that have each count: an aggregate over an aggregate. A word that
+ * occurs once more is one word fewer with the count that it had, so the second table takes back
+ * what the first one takes back.
  *
  * <p>Arguments: {@code --topic} (words), {@code --name} of the job (distinct-words). The changes of
  * the table are printed, or written as JSON, a {@link CountChange} each: with {@code --output DIR}

@@ -3,7 +3,7 @@ package dev.millrace.examples.fraud;
 import dev.millrace.pattern.Match;
 
 /**
- * What looks like fraud.
+ * An alert about payments that look like fraud.
  *
  * @param card the card
  * @param startMs when it was tried out first, in milliseconds since the epoch

@@ -11,8 +11,9 @@ import dev.millrace.time.Watermarks;
 import java.time.Duration;
 
 /**
- * Looks for stolen cards: two or more tiny payments, by which a card is tried out, and then a large
- * one in another country, all within ten minutes. It says so once, with all of the tiny payments.
+ * A search for stolen cards: two or more tiny payments, by which a card is tried out, and then a
+ * large one in another country, all within ten minutes. It says so once, with all of the tiny
+ * payments.
  *
  * <p>Payments may be out of order by half a minute. The job goes by the times in them.
  *

@@ -7,8 +7,8 @@ import java.util.Map;
 import java.util.Random;
 
 /**
- * What is planted among the payments: the same for the same seed, so that the feeder and the judge
- * know of it, and the job does not.
+ * The events that are planted among the payments: the same for the same seed, so that the feeder
+ * and the judge know of it, and the job does not.
  *
  * <p>Each card has one case at most. Most are fraud that the pattern should find; one in ten takes
  * its time, so that it is not found; and one in twenty only looks like fraud.
@@ -35,7 +35,7 @@ final class FraudPlan {
   /** As many cases at the end that all tasks have some of them. */
   private static final int CLOSING = 64;
 
-  /** What is planted on a card. */
+  /** The kinds of events that are planted on a card. */
   enum Kind {
     /** Fraud within the time of the pattern. */
     QUICK,

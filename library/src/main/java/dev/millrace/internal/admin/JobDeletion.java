@@ -29,7 +29,7 @@ import org.apache.kafka.common.KafkaException;
  * </pre>
  *
  * <p>An interrupted deletion is completed by another one; a reset would bring the job back. A job
- * whose first start was broken off has no manifest: then what goes are the topics that have a name
+ * whose first start was interrupted has no manifest: then the topics are deleted that have a name
  * as only the job gives it.
  *
  * <p><b>Threads.</b> Confined to the caller's thread.
@@ -89,14 +89,14 @@ final class JobDeletion {
       throw new MillraceException(
           "Cannot delete job '"
               + names.job()
-              + "': the deletion was broken off ("
+              + "': the deletion was interrupted ("
               + e.getMessage()
               + "). Run delete again, which completes it",
           e);
     }
   }
 
-  /** {@return the manifest; empty if the job's first start was broken off before it wrote one} */
+  /** {@return the manifest; empty if the job's first start was interrupted before it wrote one} */
   private Optional<Manifest> manifest(MetaTopic meta) {
     meta.refresh();
     if (meta.manifest().isEmpty() && !JobInspector.isBegun(cluster, names)) {

@@ -76,8 +76,8 @@ final class JobInspector {
       return new ConfigurationException(
           "Cannot find job '"
               + names.job()
-              + "': its first start has not set it up yet, or was broken off before it did. Start it"
-              + " again, or delete what is left of it, if nobody starts it now");
+              + "': its first start has not set it up yet, or was interrupted before it did. Start"
+              + " it again, or delete what is left of it, if nobody starts it now");
     }
     List<String> others = jobNames(cluster).stream().map(JobNames::job).toList();
     return new ConfigurationException(
@@ -303,7 +303,7 @@ final class JobInspector {
     states.forEach(
         (topic, state) -> {
           for (int i = 0; i < state.partitions(); i++) {
-            // The rest is known, and whoever asks now is likely to ask because of that leader.
+            // The rest is known, and the reason for asking now is probably that leader.
             if (!state.leaderless().contains(i)) {
               partitions.add(new TopicPartition(topic, i));
             }

@@ -102,7 +102,7 @@ final class JobRemains {
 
   /**
    * {@return the job's shuffles, changelogs and lists of splits, without its meta and status
-   * topics; also those of a change that was broken off}
+   * topics; those of an interrupted change included}
    */
   List<String> topics(Manifest manifest) {
     Set<String> topics = new TreeSet<>(manifest.creating());

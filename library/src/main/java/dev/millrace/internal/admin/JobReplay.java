@@ -257,7 +257,7 @@ final class JobReplay {
       return new JobStateException(
           "Cannot "
               + what
-              + " any further: another replay of them has begun. That one goes on where this one"
+              + " any further: another replay of them has begun. It continues from where this one"
               + " was; nothing is lost or repeated.",
           Place.ofJob(names.job()),
           cause);
@@ -272,9 +272,9 @@ final class JobReplay {
         : new MillraceException(
             "Cannot "
                 + what
-                + " any further: the replay was broken off ("
+                + " any further: the replay was interrupted ("
                 + cause.getMessage()
-                + "). Run it again: it goes on where it was, and repeats nothing",
+                + "). Run it again: it continues from where it was, and repeats nothing",
             Place.ofJob(names.job()),
             cause);
   }
@@ -491,7 +491,7 @@ final class JobReplay {
     }
   }
 
-  /** What a replay has looked at of a partition. */
+  /** The part of a partition that a replay has looked at. */
   private static final class Stretch {
     private final Set<LetterKind> kinds = new HashSet<>();
     private long firstLeft = Long.MAX_VALUE;

@@ -296,7 +296,7 @@ final class JobReset {
       throw new MillraceException(
           "Cannot reset job '"
               + names.job()
-              + "': the reset was broken off ("
+              + "': the reset was interrupted ("
               + e.getMessage()
               + "). If somebody else resets or starts the job, let them end; then run reset again,"
               + " which completes it",

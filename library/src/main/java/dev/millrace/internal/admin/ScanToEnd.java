@@ -47,7 +47,7 @@ final class ScanToEnd {
   /**
    * {@return whether the end of a partition is not reached}
    *
-   * @throws KafkaUnreachableException if brokers do not tell where a partition begins
+   * @throws KafkaUnreachableException if brokers do not answer where a partition begins
    */
   boolean isBehind() {
     return ends.entrySet().stream().anyMatch(end -> position(end.getKey()) < end.getValue());

@@ -1,6 +1,6 @@
 /**
- * What the engine knows of the aggregates that come with Millrace and users need not: shortcuts
- * that only some of them have.
+ * The shortcuts that some of the aggregates that come with Millrace have, which the engine knows
+ * and users need not.
  */
 @NullMarked
 package dev.millrace.internal.aggregate;

@@ -9,7 +9,7 @@ import org.apache.kafka.clients.consumer.ConsumerRecord;
  */
 interface RowReader extends AutoCloseable {
 
-  /** The receiver of what a record says. */
+  /** The receiver of the content of a record. */
   interface Rows {
     /**
      * Takes the row of a record.

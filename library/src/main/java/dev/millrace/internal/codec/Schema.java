@@ -53,7 +53,7 @@ record Schema(List<Definition> definitions, Node root) {
   record Json(Schema text) implements Node {}
 
   /**
-   * What a serde of the program's wrote, which it alone can read.
+   * A value that a serde of the program wrote, and that only this serde can read.
    *
    * @param type the simple name of the values' type
    */

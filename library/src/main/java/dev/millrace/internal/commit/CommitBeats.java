@@ -5,15 +5,15 @@ import java.time.Duration;
 import java.util.UUID;
 
 /**
- * The times at which the workers of a job commit that are behind: those at which the clock shows a
- * multiple of the longest interval, or of a half of it, a quarter, and so on for shorter
+ * The times at which those workers of a job commit that are behind: the times at which the clock
+ * shows a multiple of the longest interval, or of a half of it, a quarter, and so on for shorter
  * transactions.
  *
  * <p>Workers that commit at the same time hand over what is equally far at the same time. The
  * receivers wait for less, and hold less of what waits: where each worker has times of its own, a
  * window's last partial result comes up to an interval after the first one, a row of an aggregate
  * changes once for each worker and not once for all of them, and each reader of a partition that
- * several write to is behind the oldest open transaction.
+ * several write to is after the beginning of the oldest open transaction.
  *
  * <p>Workers need not agree on anything but the time, and if their clocks do not, they are where
  * they would be without beats. Jobs have beats of their own, so that not all of them ask the same

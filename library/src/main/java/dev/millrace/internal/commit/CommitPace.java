@@ -363,7 +363,7 @@ public final class CommitPace {
     long nearest(long beginNanos, long intervalNanos);
   }
 
-  /** What a worker has to do besides its commit. */
+  /** The work that a worker has besides its commit. */
   public enum Backlog {
     /** Nothing, or too little to matter: it has caught up. */
     NONE,
@@ -375,7 +375,7 @@ public final class CommitPace {
     SOME
   }
 
-  /** What decides the interval. */
+  /** The reason for the interval. */
   public enum Cause {
     /** There is nothing more to do than to commit. */
     CAUGHT_UP,
@@ -388,7 +388,7 @@ public final class CommitPace {
   }
 
   /**
-   * A pace as it is.
+   * The pace at one moment.
    *
    * @param cause what decides it
    * @param intervalNanos the smoothed time between the beginnings of two commits; 0 before there

@@ -378,7 +378,7 @@ final class StageCutter {
     return node.errors().orElse(defaultErrors);
   }
 
-  /** Makes the first targets of a stage once the stage is known. */
+  /** The factory of a stage's first targets, called once the stage is known. */
   private interface Heads {
     List<Target> of(StageDraft stage);
   }

@@ -145,7 +145,7 @@ public final class RecordEncoder implements AutoCloseable {
 
   /**
    * {@return the record for a deletion without what the program adds to it: its headers or its
-   * timestamp may be what cannot be had}
+   * timestamp may be what fails}
    *
    * @param timeMs the result's event time
    */

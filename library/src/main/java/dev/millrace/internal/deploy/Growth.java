@@ -50,7 +50,8 @@ record Growth(Map<String, Integer> deployed, Map<String, Integer> grown) {
    *
    * @throws IncompatibleJobException if a topic has grown whose keys are bound to its partitions,
    *     or beyond what its readers can follow
-   * @throws TimeoutException if the topics were looked up at a broker that is behind others
+   * @throws TimeoutException if the topics were looked up at a broker whose metadata is older than
+   *     that of others
    */
   static Growth since(Manifest manifest, PhysicalPlan plan, Map<String, TopicState> userTopics) {
     return since(manifest, plan, plan.stages(), userTopics);
@@ -98,7 +99,7 @@ record Growth(Map<String, Integer> deployed, Map<String, Integer> grown) {
     return new Growth(deployed, grown);
   }
 
-  /** Topics do not lose partitions: a broker that names fewer than others have is behind them. */
+  /** Topics do not lose partitions: a broker that names fewer than others has older metadata. */
   private static void checkIsKnown(String topic, int partitions, int tasks) {
     if (partitions < tasks) {
       throw new TimeoutException(

@@ -135,7 +135,7 @@ public final class NewPartitions {
     int before = tasks.agreed();
     Map<String, TopicState> topics = cluster.topics().describe(List.of(topic(stage.name())));
     Growth.since(joined, plan, List.of(stage), topics).growChangelogs(cluster, plan);
-    // Fences whoever does the same: partitions that are read by then keep their offsets.
+    // Fences copies that do the same: partitions that are read by then keep their offsets.
     try (ManifestProducer fencing = ManifestProducer.open(cluster, plan.job(), Set.of())) {
       meta.refresh();
       Manifest present = meta.manifest().filter(this::isOfThisRun).orElse(null);

@@ -157,7 +157,7 @@ final class Redeployment {
   }
 
   /**
-   * Checks that none of these topics has records: nothing says whose they are.
+   * Checks that none of these topics has records: nothing shows whose they are.
    *
    * @throws IncompatibleJobException if one has
    */
@@ -262,7 +262,7 @@ final class Redeployment {
   }
 
   /**
-   * Deletes what changes have left: stages that are gone, and topics of one that was broken off.
+   * Deletes what changes have left: stages that are gone, and topics of one that was interrupted.
    */
   void deleteRemains(Manifest manifest) {
     if (!manifest.dropped().isEmpty()) {

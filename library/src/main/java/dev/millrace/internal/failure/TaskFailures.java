@@ -300,7 +300,7 @@ public final class TaskFailures implements Failures {
     headers.add(name, value.getBytes(StandardCharsets.UTF_8));
   }
 
-  /** What a record was decoded to. */
+  /** A record that was decoded, and may be decoded anew. */
   public interface Decoded {
 
     /** {@return a value decoded anew, if it is this one; else the value itself} */

@@ -308,7 +308,7 @@ final class ChannelColumns {
       values[i] = value;
     }
     if (open != 0) {
-      throw new MalformedBytesException("Cannot read channels: bits behind a column's end");
+      throw new MalformedBytesException("Cannot read channels: bits after a column's end");
     }
   }
 }

@@ -9,7 +9,8 @@ import java.util.Arrays;
  *
  * <p>A worker sends one transaction after the other and readers see all of one or nothing, so the
  * last frame of each sender that is unfinished is in the log, if nothing of it is lost. Where a
- * task begins to read amid a transaction, its first frame may be one in the middle, or the last.
+ * task begins to read in the middle of a transaction, its first frame may be one in the middle, or
+ * the last.
  *
  * <p><b>Threads.</b> Confined to the task's worker.
  */

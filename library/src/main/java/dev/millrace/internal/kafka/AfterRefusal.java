@@ -4,6 +4,6 @@ package dev.millrace.internal.kafka;
 public enum AfterRefusal {
   /** It is let in again, at a later poll, if they are accepted then. */
   TRIES_AGAIN,
-  /** It has left its group for good, and says nothing ever after. */
+  /** It has left its group for good, and never reports again. */
   IS_GONE
 }

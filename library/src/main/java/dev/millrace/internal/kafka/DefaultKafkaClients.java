@@ -74,7 +74,7 @@ public final class DefaultKafkaClients implements KafkaClients {
   private @Nullable Admin admin;
   private boolean closed;
 
-  /** Sets up Kafka's protocol, which takes a while, ahead of a client's first request. */
+  /** Sets up Kafka's protocol, which takes a while, before a client's first request. */
   public static void prepare() {
     // The list of requests has the layouts of all of them, in all of their versions.
     ApiKeys ignored = ApiKeys.API_VERSIONS;

@@ -8,8 +8,8 @@ import java.util.Set;
  * <p><b>Threads.</b> Immutable.
  *
  * @param workers what those of its workers begin with
- * @param others those of whoever deploys the job or replays its dead letters, which nobody but they
- *     themselves may fence: they are in no group that shows whether they live
+ * @param others those of processes that deploy the job or replay its dead letters, which nobody but
+ *     they themselves may fence: they are in no group that shows whether they live
  */
 public record JobIds(String workers, Set<String> others) {
 

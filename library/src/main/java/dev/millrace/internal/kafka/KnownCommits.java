@@ -4,7 +4,7 @@ import org.apache.kafka.clients.admin.TransactionDescription;
 
 /**
  * Transactions in a row of which their producer knows that they were committed, whatever its
- * coordinator has forgotten of them: it tells the outcome of the last one only. With {@code
+ * coordinator has forgotten of them: it reports the outcome of the last one only. With {@code
  * transaction.version} 2 each has an epoch of its own, by which records are known as theirs.
  *
  * <p><b>Threads.</b> Immutable.
@@ -31,8 +31,8 @@ public record KnownCommits(long producerId, int firstEpoch, int count) {
   /**
    * {@return whether records of this epoch are of one of them}
    *
-   * @param last what the coordinator says: unless its epoch is that of a later transaction, epochs
-   *     do not grow, and the records may be of any
+   * @param last what the coordinator answers: unless its epoch is that of a later transaction,
+   *     epochs do not grow, and the records may be of any
    */
   boolean have(TransactionDescription last, int epoch) {
     return last.producerId() == producerId

@@ -129,7 +129,7 @@ public final class MarkerRequests {
     }
   }
 
-  /** {@return what callers are told of a failure: whether it may pass, and else what to do} */
+  /** {@return the failure for callers: whether it is transient, or else what to do} */
   public static MillraceException translated(List<CommitMarker> markers, Throwable error) {
     String sentence = "Cannot " + ACTION + ": " + reason(error) + " (" + markers + ")";
     if (error instanceof AuthorizationException missing) {

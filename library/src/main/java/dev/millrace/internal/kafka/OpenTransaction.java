@@ -10,7 +10,7 @@ import org.apache.kafka.common.TopicPartition;
  * @param producerId the number the broker gave its producer
  * @param transactionalId the id of its owner; empty where no coordinator knows it (any more)
  * @param startOffset its first record in the partition
- * @param stage how far the transaction is, as its coordinator says
+ * @param stage the progress of the transaction, as its coordinator reports it
  */
 public record OpenTransaction(
     TopicPartition partition,

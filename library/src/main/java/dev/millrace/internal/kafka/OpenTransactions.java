@@ -338,9 +338,9 @@ public final class OpenTransactions {
   }
 
   /**
-   * Writes the markers that coordinators have left out in these topics, whoever's the transactions
-   * are; returns whether all partitions could be looked at, which is not so while one has no
-   * leader.
+   * Writes the markers that coordinators have left out in these topics, whatever producer's the
+   * transactions are; returns whether all partitions could be looked at, which is not so while one
+   * has no leader.
    *
    * @param ids the job's transactional ids; others are left alone
    */

@@ -20,10 +20,10 @@ import java.util.Map;
  */
 final class Backlog {
 
-  /** Where most is unread of what a source has sent. */
+  /** The shuffle with the most unread frames among those that lead on from a source. */
   record Unread(String reader, String topic, long frames) {
 
-    /** Nothing is. */
+    /** Nothing is unread. */
     static final Unread NONE = new Unread("", "", 0);
 
     private Unread orMore(Unread other) {

@@ -69,7 +69,7 @@ final class HeldSources {
 
   private void report(String source, Backlog.Unread by, Duration since) {
     String group = plan.group(plan.stage(by.reader()));
-    // Without an answer it is not said that nobody runs the stage.
+    // Without an answer it is not known whether anybody runs the stage.
     int members =
         calls
             .ask("look for copies that run a stage", () -> cluster.groups().activeMembers(group))

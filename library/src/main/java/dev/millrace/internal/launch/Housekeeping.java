@@ -233,7 +233,7 @@ final class Housekeeping implements AutoCloseable {
           .atDebug()
           .addKeyValue("partition", partition)
           .addKeyValue("cause", e.getMessage())
-          .log("A committed offset does not say where its partition stands");
+          .log("The metadata of a committed offset cannot be read");
       return Optional.empty();
     }
   }

@@ -49,7 +49,7 @@ final class PausedEnds {
     ends = paused.isEmpty() ? Map.of() : Map.copyOf(lookUp.apply(paused));
   }
 
-  /** {@return how far one input of a task is behind its end, as far as that is known} */
+  /** {@return the lag of one input of a task, as far as that is known} */
   OptionalLong lag(TaskView task, int input, String topic) {
     OptionalLong known = task.lags().get(input);
     Long end = ends.get(new TopicPartition(topic, task.task()));

@@ -29,7 +29,7 @@ import java.util.OptionalLong;
 import java.util.TreeMap;
 import java.util.function.Function;
 
-/** What instances measure, as users see it. */
+/** The metrics of instances, as users see them. */
 public final class PublicMetrics {
 
   private PublicMetrics() {}

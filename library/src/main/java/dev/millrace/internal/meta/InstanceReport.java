@@ -97,7 +97,7 @@ public record InstanceReport(
       @Nullable List<WorkerReport> doing) {}
 
   /**
-   * What a worker does.
+   * The phase of a worker.
    *
    * @param phase STARTING, RESTORING, RUNNING, PAUSED, SUSPENDED or CLOSING
    * @param sinceMs since when, milliseconds since the epoch
@@ -105,7 +105,7 @@ public record InstanceReport(
   public record WorkerReport(String phase, long sinceMs) {}
 
   /**
-   * How often a worker commits.
+   * The pace at which a worker commits.
    *
    * @param cause what decides it
    * @param intervalMicros the time between two commits

@@ -62,7 +62,7 @@ public final class MetaTopic implements AutoCloseable {
   /** The form of a manifest, which all of its forms have. */
   record Format(int format) {}
 
-  /** What the topic has, as far as it has been read. */
+  /** The content of the topic, as far as it has been read. */
   private static final class Content {
     private final Map<Integer, byte[]> schemas = new HashMap<>();
     private final Set<String> finished = new HashSet<>();
@@ -116,7 +116,7 @@ public final class MetaTopic implements AutoCloseable {
     }
   }
 
-  /** Sets up the reading and writing of manifests, which takes a while, ahead of the first one. */
+  /** Sets up the reading and writing of manifests, which takes a while, before the first one. */
   public static void prepare() {
     byte[] json = RecordJson.write(Manifest.first(new UUID(0, 0)));
     Manifest ignored = RecordJson.read(json, Manifest.class);

@@ -9,7 +9,7 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * How far replays have come in a partition of dead letters: up to an offset with all of them, and
+ * The progress of replays in a partition of dead letters: up to an offset with all of them, and
  * further with some kinds, which replays with a filter have dealt with.
  *
  * <p>A kind is dealt with up to one offset, never here and there, since a filter takes a kind as a

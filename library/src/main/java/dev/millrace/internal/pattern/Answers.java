@@ -4,9 +4,9 @@ import java.util.IdentityHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An event, and what conditions say of it. One that is about the event alone is asked once, for
- * however many runs, and as part of whatever other conditions. So it is known of most events that
- * they concern nothing before any run is read.
+ * An event, and the results of conditions on it. One that is about the event alone is evaluated
+ * once, for however many runs, and as part of whatever other conditions. So it is known of most
+ * events that they concern nothing before any run is read.
  *
  * <p><b>Threads.</b> Confined to the task's worker; used for one event after the other.
  */
@@ -17,7 +17,7 @@ final class Answers {
   private final IdentityHashMap<EventTest, Answer> known = new IdentityHashMap<>(8);
   private @Nullable Object event;
 
-  /** The number of the event, which tells its answers from those of the events before. */
+  /** The number of the event, which distinguishes its answers from those of the events before. */
   private long number;
 
   /** The last answer of a condition, and to which event. */

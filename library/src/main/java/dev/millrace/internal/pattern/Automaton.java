@@ -3,7 +3,7 @@ package dev.millrace.internal.pattern;
 import java.util.List;
 
 /**
- * What a pattern is compiled to.
+ * The automaton that a pattern is compiled to.
  *
  * @param stages the names of the stages, in the order of the pattern
  * @param places the places, which runs refer to by their numbers

@@ -1,17 +1,17 @@
 package dev.millrace.internal.pattern;
 
 /**
- * How many of something a key may have: partial matches, or events that are held.
+ * The limit of a key: on its partial matches, or on the events that it holds.
  *
  * @param most the most of them
  * @param overflow what happens with the next
  */
 public record KeyLimit(int most, Overflow overflow) {
 
-  /** As many as there are. */
+  /** No limit. */
   public static final KeyLimit NONE = new KeyLimit(Integer.MAX_VALUE, Overflow.FAIL);
 
-  /** What happens if there are too many. */
+  /** The reaction to one more than the limit. */
   public enum Overflow {
     /** The event fails. */
     FAIL,
@@ -19,7 +19,7 @@ public record KeyLimit(int most, Overflow overflow) {
     DROP_OLDEST
   }
 
-  /** The failure of an event that is one too many: other attempts would be as vain. */
+  /** The failure of an event that exceeds the limit; a retry would fail as well. */
   public static final class ExceededException extends IllegalStateException {
 
     private static final long serialVersionUID = 1;

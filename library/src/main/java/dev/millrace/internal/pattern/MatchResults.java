@@ -1,7 +1,7 @@
 package dev.millrace.internal.pattern;
 
 /**
- * Where what the matcher finds goes.
+ * The receiver of what the matcher finds.
  *
  * <p>It is called after the state has been changed.
  *
@@ -9,7 +9,7 @@ package dev.millrace.internal.pattern;
  */
 public interface MatchResults {
 
-  /** Why a partial match goes that could have become a match. */
+  /** The reason why a partial match is dropped that could have become a match. */
   enum Reason {
     /** Its time was over. */
     TIMED_OUT,

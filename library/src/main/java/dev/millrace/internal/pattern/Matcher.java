@@ -4,7 +4,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Runs an automaton over the events of one key after the other, in their order.
+ * The matcher of a pattern: it runs an automaton over the events of one key after the other, in
+ * their order.
  *
  * <p>The rules, for each run that has an edge open that the event may concern:
  *
@@ -25,7 +26,7 @@ import org.jspecify.annotations.Nullable;
  *       none left by that, and was no match, is a partial match that has timed out.
  *   <li>M10: with a skip strategy, matches are emitted by their start, then in the order in which
  *       they became complete, then as {@link Path#compare} has it; each waits until no run with an
- *       earlier start has edges open. Then others go as the strategy says.
+ *       earlier start has edges open. Then others are dropped as the strategy demands.
  *   <li>M11: the same events at the same stages are one match, and one partial match: it times out
  *       with the last run of them, and only if none was a match.
  * </ul>

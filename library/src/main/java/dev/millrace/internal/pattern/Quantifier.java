@@ -1,7 +1,7 @@
 package dev.millrace.internal.pattern;
 
 /**
- * How many times in a row a stage or a group is taken.
+ * The number of times in a row that a stage or a group is taken.
  *
  * @param min the fewest times, at least one
  * @param max the most times, or {@link #UNBOUNDED}

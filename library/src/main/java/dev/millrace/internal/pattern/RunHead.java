@@ -3,7 +3,7 @@ package dev.millrace.internal.pattern;
 import java.util.List;
 
 /**
- * What is known of all runs of a key.
+ * The summary of a key's runs.
  *
  * @param nextEvent the number of the next event
  * @param nextRun the number of the next run

@@ -1,4 +1,4 @@
 package dev.millrace.internal.pattern;
 
-/** Where a run of a key is. */
+/** The identity of a run among those of its key: its place in the automaton, and its number. */
 public record RunId(int place, long id) {}

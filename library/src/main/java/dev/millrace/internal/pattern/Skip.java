@@ -1,13 +1,14 @@
 package dev.millrace.internal.pattern;
 
 /**
- * Which partial and complete matches go when one has been emitted.
+ * The skip strategy of a pattern: the partial and complete matches that are dropped when one has
+ * been emitted.
  *
  * @param stage the name of the stage that the kind is about; empty for kinds that need none
  */
 public record Skip(Kind kind, String stage) {
 
-  /** The kinds. */
+  /** The kinds of skip strategies, by the matches that are dropped. */
   public enum Kind {
     /** None. */
     NO_SKIP("noSkip"),

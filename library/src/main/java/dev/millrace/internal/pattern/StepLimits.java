@@ -8,7 +8,8 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * What a step does where a key would have too many runs, or keep too many events.
+ * The limits of a step of the matcher, which act where a key would have too many runs, or keep too
+ * many events.
  *
  * <p>A step that adds none is never refused, so that a limit may be lowered.
  *

@@ -7,8 +7,8 @@ import java.util.List;
 import java.util.function.Predicate;
 
 /**
- * What a step of the matcher finds, in its order: matches that are emitted at once, or by their
- * start as a skip strategy has it (M8, M10, M11), and partial matches that are over.
+ * The results of a step of the matcher, in their order: matches that are emitted at once, or by
+ * their start under a skip strategy (M8, M10, M11), and partial matches that are over.
  *
  * <p><b>Threads.</b> Confined to the task's worker; used for one step.
  */

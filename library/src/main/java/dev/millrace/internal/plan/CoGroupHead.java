@@ -11,7 +11,7 @@ package dev.millrace.internal.plan;
  */
 public record CoGroupHead(JoinHead firsts, long dueMs, Phase phase, long throughMs) {
 
-  /** How far a window is. Only one that is large is ever found amid its firing. */
+  /** The phase of a window. Only a large one is ever found in the middle of its firing. */
   public enum Phase {
     /** It may get more records. */
     OPEN,

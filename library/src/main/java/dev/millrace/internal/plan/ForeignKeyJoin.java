@@ -22,15 +22,18 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>What one key's rows come to reaches the last step from several tasks of the second, in no
  * order, and from the first where there is no foreign key. So a row that moves to another foreign
- * key says so in both places ({@link Phase}), which shows the last step whether anything older than
- * what it has may still come.
+ * key reports that at both places ({@link Phase}), which shows the last step whether anything older
+ * than what it has may still come.
  */
 public sealed interface ForeignKeyJoin extends KeyedOperation, StageOperator.Keyed {
 
   /** The side output of {@link Left} for what has no foreign key. */
   OutputTag<Answer> DIRECT = OutputTag.of("direct", Answer.class);
 
-  /** What a row or a result is for the place it is at or comes from: a foreign key, or none. */
+  /**
+   * The phase of a row, or of its result, at the place that it is at or comes from: a foreign key,
+   * or none.
+   */
   enum Phase {
     /** The first since the row has moved there. */
     BEGINS,
@@ -86,7 +89,7 @@ public sealed interface ForeignKeyJoin extends KeyedOperation, StageOperator.Key
   }
 
   /**
-   * What is kept of a left row at its own key.
+   * The foreign key of a left row, kept at the row's own key.
    *
    * @param foreignKey null if it has none
    */
@@ -98,7 +101,7 @@ public sealed interface ForeignKeyJoin extends KeyedOperation, StageOperator.Key
    * @param version that of the left row
    * @param result null if there is none
    * @param moves the versions with which the row has moved, as far as only one of the two places
-   *     has said so
+   *     has reported them
    */
   record ResultRow<T>(long version, @Nullable T result, List<Long> moves) {}
 

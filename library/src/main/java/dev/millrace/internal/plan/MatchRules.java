@@ -25,10 +25,10 @@ public record MatchRules(
     Optional<KeyLimit> buffer,
     boolean processingTime) {
 
-  /** The most partial matches of a key, unless the program says something else. */
+  /** The most partial matches of a key, unless the program sets another number. */
   public static final int MAX_RUNS = 100_000;
 
-  /** What holds if the program says nothing. */
+  /** The rules if the program sets none. */
   public static final MatchRules DEFAULT =
       new MatchRules(
           Optional.empty(),

@@ -21,7 +21,7 @@ import java.util.Optional;
  * @param combiner the aggregate whose partial results may travel instead of the values
  * @param granularityMs watermarks matter downstream only in multiples of this (event time,
  *     processing time); {@link Long#MAX_VALUE} where they do not matter at all
- * @param errors what becomes of records whose key cannot be had
+ * @param errors the policy for records whose key function fails
  */
 public record ShuffleEdge(
     String topic,

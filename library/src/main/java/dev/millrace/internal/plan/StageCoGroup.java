@@ -9,10 +9,10 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * What two streams have of a key in a window, brought together when the window is final: a function
- * of all of it, or the pairs of a join.
+ * A co-group of two streams, or their join by sessions: the records of a key in a window are
+ * brought together when the window is final.
  *
- * @param streams what is made of it
+ * @param streams the co-group, or the join
  * @param window the windows of a co-group, or the sessions that records are joined in
  */
 public record StageCoGroup(TwoStreams streams, WindowKind window, Type keyType)

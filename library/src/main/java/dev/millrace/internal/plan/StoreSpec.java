@@ -8,7 +8,7 @@ import java.lang.reflect.Type;
  * @param suffix distinguishes the stores of one step; empty for the only or the main one
  * @param valueType the type of its rows
  * @param times whether a row is kept with its time
- * @param content what its rows are, for whoever counts them
+ * @param content what its rows are, for those who count them
  */
 public record StoreSpec(String suffix, Type valueType, RowTimes times, Content content) {
 

@@ -19,7 +19,7 @@ public sealed interface Target {
    *
    * @param step the step and which of its inputs
    * @param key takes the key from a record
-   * @param errors what becomes of records whose key cannot be had
+   * @param errors the policy for records whose key function fails
    */
   record ToKeyedStep(ToStep step, KeyFunction<?, ?> key, ErrorPolicy errors) implements Target {}
 

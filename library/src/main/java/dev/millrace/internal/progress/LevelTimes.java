@@ -15,9 +15,9 @@ import java.util.Arrays;
  *
  * <p>I1: the time of a level moves between transactions only, so that within one no operator gets
  * records while it is firing, but for those that the ones before it emit at the commit: they come
- * amid a firing if what is due does not fit into the transaction, and are judged by the time that
- * the operator fires up to. I2: no time goes back; a new owner goes on with the times of the last
- * commit.
+ * in the middle of a firing if what is due does not fit into the transaction, and are judged by the
+ * time that the operator fires up to. I2: no time goes back; a new owner goes on with the times of
+ * the last commit.
  *
  * <p><b>Threads.</b> Confined to the task's worker.
  */

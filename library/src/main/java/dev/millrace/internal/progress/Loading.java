@@ -3,8 +3,8 @@ package dev.millrace.internal.progress;
 import dev.millrace.internal.time.ChannelStatus;
 
 /**
- * The way of the rows through a task that stood in the topics of its tables when the job was first
- * started: until they are through, what the task sends downstream has the status LOADING.
+ * The passage through a task of the rows that were in the topics of its tables when the job was
+ * first started: until they have passed, what the task sends downstream has the status LOADING.
  *
  * <p>An operator may hold results back until the commit, and what it has to emit may take several
  * commits. So the rows are through a level of operators when these have fired after the last of

@@ -62,7 +62,8 @@ public final class LocalQuery<K, V> implements StateQuery<K, V> {
   private final Duration timeout;
 
   /**
-   * Who calls what makes values of bytes: one at a time where serdes are not for several threads.
+   * The way in which values are decoded: one call at a time where serdes are not safe for several
+   * threads.
    */
   interface Decoding {
     <A> A of(Supplier<A> values);

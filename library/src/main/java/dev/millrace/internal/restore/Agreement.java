@@ -141,7 +141,7 @@ public final class Agreement {
               + group
               + " has no offset for topic "
               + input.topic()
-              + ". They were deleted or have expired. Run reset to say where to begin");
+              + ". They were deleted or have expired. Run reset to choose where to begin");
     }
     if (isByHand(committed)) {
       throw diverged(

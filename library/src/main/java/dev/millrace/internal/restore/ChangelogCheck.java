@@ -74,7 +74,7 @@ final class ChangelogCheck {
               + setup.plan().job()
               + "': its changelog has been deleted while the job ran (topic "
               + name
-              + "). Its state cannot be had back from anywhere else: run reset and start again, to"
+              + "). Its state cannot be restored from anywhere else: run reset and start again, to"
               + " process the input from its beginning",
           Place.ofJob(setup.plan().job()).withStage(setup.stage().name()).withTopic(name),
           null);

@@ -136,8 +136,8 @@ final class StableOffsets {
               + setup.group()
               + ", partitions "
               + stuck
-              + "). Nothing tells any more how it ended. Find it with kafka-transactions.sh find-hanging,"
-              + " abort it, and start again: what it held may then come twice",
+              + "). Nothing shows any more how it ended. Find it with kafka-transactions.sh"
+              + " find-hanging, abort it, and start again: what it held may then come twice",
           Place.ofStage(setup.stage().name()),
           null);
     }

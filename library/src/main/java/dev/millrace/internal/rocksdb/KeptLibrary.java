@@ -33,7 +33,7 @@ import org.slf4j.LoggerFactory;
  *
  * <p>To unpack it takes more time than to open the stores, at a moment when everybody waits, and a
  * process that is killed leaves what it has unpacked in the directory for temporary files. What was
- * kept is checked against the jar each time, so that neither a crash amid the unpacking nor a
+ * kept is checked against the jar each time, so that neither a crash during the unpacking nor a
  * damaged disk matters.
  *
  * <p>It only helps: whatever fails here, the library is loaded in RocksDB's own way.

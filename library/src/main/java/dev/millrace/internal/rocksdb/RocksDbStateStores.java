@@ -56,7 +56,7 @@ public final class RocksDbStateStores implements StateStores {
   }
 
   /**
-   * Loads the native library ahead of the first store.
+   * Loads the native library before the first store.
    *
    * @param stateDir a directory that keeps it unpacked for later starts
    * @throws StateStoreException if this machine cannot

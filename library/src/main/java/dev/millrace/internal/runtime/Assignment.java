@@ -17,8 +17,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What follows for the tasks of a worker when partitions come and go, and when all of them have to
- * start afresh.
+ * The consequences for the tasks of a worker when partitions are assigned or revoked, and when all
+ * tasks have to start afresh.
  *
  * <p>A task runs when the worker has the partitions of all its inputs ({@link OwnedPartitions}) and
  * its state is restored ({@link Openings}); it is among the {@link RunningTasks} until one of its

@@ -7,10 +7,10 @@ import java.time.Duration;
 import java.util.function.BooleanSupplier;
 
 /**
- * The choice of the place in its input where a worker commits: not amid what a transaction of a
- * sender emitted, where that can be avoided.
+ * The choice of the place in its input where a worker commits: not in the middle of what a
+ * transaction of a sender emitted, where that can be avoided.
  *
- * <p>A commit that is due waits, and meanwhile only those tasks read on that are amid a
+ * <p>A commit that is due waits, and meanwhile only those tasks read on that are in the middle of a
  * transaction. It waits until none is; for the longest time in all; for {@link #SILENCE_NANOS}
  * without a frame, if none is known to be there; and as long as there is room for more. Where
  * several senders write at once, there may hardly be a better place: after waits in vain, so and so
@@ -48,11 +48,11 @@ final class CommitPoint implements Task.Slice {
   /**
    * Creates the choice of a worker.
    *
-   * @param amid whether a task is amid what a transaction emitted
+   * @param amid whether a task is in the middle of what a transaction emitted
    * @param restIsThere whether more of it can be read, as far as is known
    * @param roomIsLeft whether the worker's own transaction can take the rest
    * @param longest the longest time that a commit waits
-   * @param life says whether one does
+   * @param life shows whether one does
    */
   CommitPoint(
       BooleanSupplier amid,

@@ -248,7 +248,7 @@ final class Intake {
       looksAtClock |= task.looksAtClock();
     }
     long now = clock.nanos();
-    // What is paused waits for something that no record tells the worker of.
+    // What is paused waits for something that no record announces.
     Duration longest = looksAtClock || pauses.areThere() ? IDLE_POLL : CALM_POLL;
     long wait = Math.min(longest.toNanos(), pendingWait(now));
     if (!pace.isPending() || pace.isSilent()) {

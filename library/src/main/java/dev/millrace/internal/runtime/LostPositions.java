@@ -214,7 +214,7 @@ final class LostPositions {
         .atWarn()
         .addKeyValue("goOnFrom", loss.nextOffset())
         .addKeyValue("loss", loss.getMessage())
-        .log("A loss of input is accepted, as the settings say");
+        .log("A loss of input is accepted, as the settings allow");
     return new OffsetAndMetadata(loss.nextOffset());
   }
 }

@@ -7,7 +7,7 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What other threads hand to a worker, until it looks.
+ * The letters that other threads have handed to a worker and that it has not read yet.
  *
  * <p>A worker that finds it empty has read one field. Letters are a chain from the newest to the
  * oldest, so that neither side ever waits for the other.
@@ -34,7 +34,7 @@ final class Mailbox<T> {
     }
   }
 
-  /** What became of a letter. */
+  /** The outcome of an attempt to post a letter. */
   enum Posted {
     TAKEN,
     FULL,

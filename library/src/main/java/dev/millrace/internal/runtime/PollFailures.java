@@ -76,7 +76,7 @@ final class PollFailures {
           StaleMemberEpochException.class,
           UnknownMemberIdException.class);
 
-  /** What becomes of an error. */
+  /** The kinds of errors, by their treatment. */
   enum Kind {
     OUTAGE,
     IN_DOUBT,

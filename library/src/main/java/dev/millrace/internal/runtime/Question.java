@@ -39,7 +39,7 @@ public final class Question<A> {
   @SuppressWarnings("ArrayRecordComponent")
   public record Answer<A>(A content, byte[] frame, long asOfMs) {}
 
-  /** How soon a commit is wanted, if one is needed. */
+  /** The urgency of a commit, if the answer needs one. */
   enum Urgency {
     /** As soon as commits do not take most of the time. */
     PACED,

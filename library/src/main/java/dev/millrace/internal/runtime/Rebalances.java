@@ -7,8 +7,8 @@ import org.apache.kafka.clients.consumer.ConsumerRebalanceListener;
 import org.apache.kafka.common.TopicPartition;
 
 /**
- * What a worker does when its group gives it partitions and takes them away; called inside {@code
- * poll}.
+ * The reaction of a worker when its group assigns partitions to it, or revokes them; called inside
+ * {@code poll}.
  *
  * <p><b>Threads.</b> Confined to the worker.
  */

@@ -58,7 +58,7 @@ final class TransactionFigures {
     lastCommit.set(wallMs);
   }
 
-  /** Notes that it was amid what one transaction of an earlier stage sent. */
+  /** Notes that it divided what one transaction of an earlier stage sent. */
   void divided() {
     dividingCommits.add(1);
   }

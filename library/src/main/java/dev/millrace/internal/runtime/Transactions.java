@@ -320,7 +320,7 @@ final class Transactions {
     LOGGER
         .atDebug()
         .addKeyValue("worker", transactionalId)
-        .log("Tasks are released amid what a transaction emitted; its work is repeated");
+        .log("Tasks are released in the middle of a transaction; its work is repeated");
   }
 
   /** Aborts because of an aggregate, whose records the next attempt processes in another way. */

@@ -265,8 +265,8 @@ public final class Worker {
   }
 
   /**
-   * Commits what there is to commit before the worker ends, unless it is amid what a sender's
-   * transaction emitted: then the next owner repeats the work since the last commit.
+   * Commits what there is to commit before the worker ends, unless it is in the middle of what a
+   * sender's transaction emitted: then the next owner repeats the work since the last commit.
    */
   public void commitLast() {
     try {

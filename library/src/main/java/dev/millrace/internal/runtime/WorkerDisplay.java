@@ -5,8 +5,8 @@ import dev.millrace.internal.util.Clock;
 import java.time.Duration;
 
 /**
- * What other threads see of a worker while it works: its phase, its tasks, its gauges, and for how
- * long it has been in the present round of its loop.
+ * The view that other threads have of a worker while it works: its phase, its tasks, its gauges,
+ * and for how long it has been in the present round of its loop.
  *
  * <p><b>Threads.</b> {@link #view} and {@link #roundTime} are safe for any thread; all else is
  * confined to the worker.

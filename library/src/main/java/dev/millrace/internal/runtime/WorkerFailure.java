@@ -68,7 +68,7 @@ record WorkerFailure(String job, String stage, String transactionalId) {
             + reason(failure)
             + " ("
             + (tasks.isEmpty() ? "no task was open" : "tasks " + List.copyOf(tasks))
-            + "). Nothing that was committed is lost: a start goes on from there. "
+            + "). Nothing that was committed is lost: a start continues from there. "
             + remedy(failure),
         tasks.size() == 1 ? Place.UNKNOWN.withTask(tasks.iterator().next()) : Place.UNKNOWN,
         failure);

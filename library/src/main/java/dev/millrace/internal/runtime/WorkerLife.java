@@ -37,7 +37,7 @@ import dev.millrace.internal.task.Fate;
  */
 final class WorkerLife {
 
-  /** What a worker does with its turns. */
+  /** The phases of a worker, by what it does with its turns. */
   enum Phase {
     /** It is in no group: its producer is not ready, or tables that it looks up are not loaded. */
     OUTSIDE,

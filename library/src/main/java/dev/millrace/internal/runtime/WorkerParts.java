@@ -28,7 +28,7 @@ import org.apache.kafka.clients.consumer.Consumer;
  * made in five steps, each of which knows those before it: the ground of all, what tasks write to,
  * the tasks, the transactions, and the loop.
  *
- * <p><b>Threads.</b> The record is immutable; its parts say for themselves who may use them.
+ * <p><b>Threads.</b> The record is immutable; each of its parts documents which threads may use it.
  */
 record WorkerParts(
     WorkerLife life,

@@ -1,8 +1,8 @@
 package dev.millrace.internal.runtime;
 
 /**
- * What a worker does, in the words of whoever looks after it: coarser than the phases of its life,
- * of which most change with each transaction.
+ * The phase of a worker, for people who watch it: coarser than the phases of its life, most of
+ * which change with each transaction.
  */
 public enum WorkerPhase {
   /** It waits for its producer, for tables that it looks up, or for its first assignment. */

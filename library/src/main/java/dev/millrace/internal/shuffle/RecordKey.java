@@ -36,7 +36,7 @@ public final class RecordKey {
     this.guard = guard;
   }
 
-  /** Takes a record's key; returns false if the record is dropped, since its key cannot be had. */
+  /** Takes a record's key; returns false if the record is dropped, since the key function fails. */
   public boolean take(Object value) {
     try {
       return encode(value);

@@ -36,7 +36,7 @@ public interface ClusterFaults {
 
   /**
    * {@return whether a partition has no leader at present} It is not written to then, and
-   * transactions end without a marker there, whoever ends them. What stands in it can be read.
+   * transactions end without a marker there, whatever ends them. What is in it can be read.
    */
   default boolean isWithoutLeader(TopicPartition partition) {
     return false;

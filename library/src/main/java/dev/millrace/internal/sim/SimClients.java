@@ -51,7 +51,7 @@ public final class SimClients implements KafkaClients {
       int workersOnInstance) {
     SimConsumer consumer =
         new SimConsumer(this, IsolationLevel.READ_COMMITTED, config.maxPollRecords());
-    // Brokers place partitions too in the consumer protocol, but tell nobody who has departed.
+    // Brokers place partitions too in the consumer protocol, but do not report who has departed.
     StageMember informed =
         config.membership() == MembershipProtocol.CLASSIC ? member : new Uninformed(member);
     consumer.inGroup(groupId, clientId, groupInstanceId, TaskAssignor.reportingFor(informed));

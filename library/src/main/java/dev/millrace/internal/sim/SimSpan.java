@@ -6,8 +6,8 @@ import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.TopicPartition;
 
 /**
- * What a producer has written to a log since the last marker of its transactions there. As on a
- * broker, the next marker decides on all of it, whichever transactions it belongs to.
+ * The entries that a producer has written to a log since the last marker of its transactions there.
+ * As on a broker, the next marker decides on all of it, whichever transactions it belongs to.
  *
  * <p><b>Threads.</b> Confined to one thread.
  */

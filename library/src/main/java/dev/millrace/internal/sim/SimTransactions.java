@@ -58,7 +58,7 @@ final class SimTransactions {
     }
   }
 
-  /** What a producer holds from its initialization on, until a newer one has the id. */
+  /** The session of a producer, from its initialization until a newer producer has the same id. */
   static final class Session {
     private final Identity identity;
     private int epoch;

@@ -27,7 +27,7 @@ public record SourceTimes(
     return new SourceTimes(eventTime, strategy);
   }
 
-  /** {@return whether nothing was set that says which time counts} */
+  /** {@return whether nothing was set that decides which time counts} */
   public boolean areUnset() {
     return eventTime == null && watermarks == null;
   }

@@ -181,7 +181,7 @@ public enum Measure {
       STAGE,
       NUMBER,
       "dividing_commits_total",
-      "Commits amid what one transaction of an earlier stage sent to one partition."),
+      "Commits that divided what one transaction of an earlier stage sent to one partition."),
   LAST_COMMIT(
       GAUGE,
       WORKER,
@@ -461,7 +461,7 @@ public enum Measure {
     return value / stored.perUnit;
   }
 
-  /** What is measured: it gives samples their labels. */
+  /** The kind of thing that is measured, which decides the labels of its samples. */
   public enum Subject {
     STAGE("job", "stage"),
     WORKER("job", "stage", "worker"),
@@ -480,7 +480,7 @@ public enum Measure {
     }
   }
 
-  /** How values are stored, and written in reports. */
+  /** The form in which values are stored and written to reports. */
   public enum Stored {
     NUMBER(Metric.Unit.NUMBER, "", 1),
     BYTES(Metric.Unit.BYTES, "", 1),

@@ -1,5 +1,5 @@
 /**
- * What is fixed of a stage while it runs on an instance, and what its workers share.
+ * The fixed parts of a stage while it runs on an instance, and the objects that its workers share.
  *
  * <p>{@link dev.millrace.internal.stage.StageSetup} is the stage as the cluster has it, {@link
  * dev.millrace.internal.stage.WorkerSetup} what surrounds its workers, and {@link

@@ -150,7 +150,7 @@ public final class Overlay {
     try {
       int ignored = countRows(ROWS_TO_COUNT_AFTER_A_WRITE);
     } catch (StateStoreException | DamagedStateException e) {
-      // The commit is done, and whoever needs rows that cannot be read will meet the error.
+      // The commit is done, and the next one to need rows that cannot be read will meet the error.
     }
   }
 

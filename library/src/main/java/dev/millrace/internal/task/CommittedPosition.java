@@ -3,7 +3,7 @@ package dev.millrace.internal.task;
 import java.util.Map;
 
 /**
- * How far a task had come with its last commit.
+ * The position of a task as of its last commit.
  *
  * @param transaction counts those that have changed the task
  * @param offsets for each topic that it reads, the offset of the next record of its partition

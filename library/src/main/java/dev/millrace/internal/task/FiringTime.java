@@ -27,7 +27,7 @@ public final class FiringTime {
   /**
    * Creates the time of a worker.
    *
-   * @param size is told how long rows take
+   * @param size is given the time that rows take
    * @param retries counts attempts to process something again, which may have waited
    */
   public FiringTime(TransactionSize size, Counter retries, Clock clock) {

@@ -24,7 +24,7 @@ import org.slf4j.LoggerFactory;
  * The inputs of a task: what was fetched of each partition and is not processed yet, which of it is
  * next, and how far each input is read.
  *
- * <p>Whether anything is to be processed at all is for the {@link Task} to say.
+ * <p>Whether anything is to be processed at all is decided by the {@link Task}.
  *
  * <p><b>Threads.</b> Confined to the task's worker.
  */

@@ -112,12 +112,12 @@ final class OperatorCatalog {
 
   private OperatorCatalog() {}
 
-  /** Makes an operator that takes values. */
+  /** A factory of operators that take values. */
   private interface Factory<O extends StageOperator> {
     Output make(O plan, StepSite site);
   }
 
-  /** Makes an operator that takes the entries of a keyed shuffle. */
+  /** A factory of operators that take the entries of a keyed shuffle. */
   private interface KeyedFactory<O extends StageOperator.Keyed> {
     KeyedOperator make(O plan, OperatorContext context);
   }

@@ -162,8 +162,8 @@ public final class Task {
   }
 
   /**
-   * Processes what is queued of those inputs that are amid a sender's transaction, and nothing
-   * else, until none of them is or the slice is over.
+   * Processes what is queued of those inputs that are in the middle of a sender's transaction, and
+   * nothing else, until none of them is or the slice is over.
    */
   public void processRest(Slice slice, long wallMs) {
     if (isAmidTransaction()) {

@@ -19,8 +19,8 @@ import org.apache.kafka.common.TopicPartition;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a task has in the transactions of its worker, and what a commit leaves of it: rows and
- * frame, offsets, the announcement of its end, and the proof that it was the task's owner.
+ * The share of a task in the transactions of its worker: rows and commit frame, offsets, the
+ * announcement of its end, and the proof that the commit was made by the task's owner.
  *
  * <p>The worker calls, for each commit: {@link #begin}, {@link #send}, {@link #addOffsets}, and
  * once the transaction has committed {@link #measureLatency}, {@link #committed}, and {@link

@@ -181,7 +181,7 @@ public final class TaskFactory {
       @Nullable TaskProgress before) {
     TaskProgress progress = new TaskProgress(setup, partition, share, worker.rhythm());
     long lastEpoch = lastEpoch(frame, small);
-    // A task that a run begins with has the end of the run before behind it, and time begins anew.
+    // A task that a run begins with follows the end of the run before, and time begins anew.
     if (OwnerEpochs.runOf(lastEpoch) == setup.runNumber()) {
       if (frame != null) {
         progress.restore(

@@ -28,7 +28,7 @@ package dev.millrace.internal.task;
  */
 final class TaskLife {
 
-  /** What a task does with its turns. */
+  /** The phases of a task, by what it does with its turns. */
   enum Phase {
     /** It fires what is due, in parts if a transaction has no room for all; no input is read. */
     FIRING,

@@ -3,7 +3,8 @@
  *
  * <p>Start with {@link dev.millrace.internal.task.Task} and {@link
  * dev.millrace.internal.task.TaskLife}. A task knows nothing of consumers, transactions and the
- * worker that serves it; it is told what was fetched, and that a commit begins or has happened.
+ * worker that serves it; it gets what was fetched, and is notified when a commit begins or has
+ * happened.
  */
 @NullMarked
 package dev.millrace.internal.task;

@@ -22,18 +22,16 @@ public final class WatermarkCombiner {
   // caught up. With no channel waited for, the output advances to the maximum over the IDLE ones;
   // with all of them FINISHED it is the end of time.
   //
-  // I1  The output never goes back, nor does the watermark of a channel.
-  // I2  A channel takes part if it is waited for and its watermark is not below the output. That is
-  //     all there is to alignment: the output only moves to the minimum of those that take part, so
-  //     none of them ever drops out by it.
-  // I3  If any channel takes part, one of them stands at the output. `holders` counts these; as
-  //     long as one is left the output cannot move, so channels are scanned only when the last
-  //     holder goes.
-  // I4  FINISHED is for good, whoever reports otherwise later.
-  // I5  A pause of all makes nobody idle. The grace of an IDLE channel begins again when the first
-  //     channel goes on after all were IDLE, or after none has gone on for as long as the grace (a
-  //     channel whose owner has changed is ACTIVE and may be as silent as the rest). From then on
-  //     the IDLE ones stand at least at the output, so that each that resumes takes part at once.
+  // I1  The output never goes back, nor does the watermark of a channel. I2  A channel takes part
+  // if it is waited for and its watermark is not below the output. That is all there is to
+  // alignment: the output only moves to the minimum of those that take part, so none of them ever
+  // drops out by it. I3  If any channel takes part, one of them stands at the output. `holders`
+  // counts these; as long as one is left the output cannot move, so channels are scanned only when
+  // the last holder goes. I4  FINISHED is for good, whatever is reported later. I5  A pause of all
+  // makes nobody idle. The grace of an IDLE channel begins again when the first channel goes on
+  // after all were IDLE, or after none has gone on for as long as the grace (a channel whose owner
+  // has changed is ACTIVE and may be as silent as the rest). From then on the IDLE ones stand at
+  // least at the output, so that each that resumes takes part at once.
   //
   // A bystander is a channel of an input whose times do not matter to the task, as with a table
   // that is looked up as it is now. It is known like the others, but neither waited for nor
@@ -45,8 +43,8 @@ public final class WatermarkCombiner {
   // included; IDLE means only that time stands still. (Left out, an IDLE one would find its results
   // late.)
   //
-  // The counts make this one class of some length: whoever touches a channel's status, watermark or
-  // grace does so between uncount() and count(), so that nothing is scanned per report.
+  // The counts make this one class of some length: code that touches a channel's status, watermark
+  // or grace does so between uncount() and count(), so that nothing is scanned per report.
 
   /** The owner epoch of a channel that has not reported yet; real ones are not negative. */
   public static final long NO_OWNER = -1;

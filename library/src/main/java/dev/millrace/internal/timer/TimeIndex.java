@@ -58,8 +58,8 @@ public final class TimeIndex<V> {
 
   /**
    * No row of the earliest time has a smaller full key; null if nothing of that time has fired. A
-   * firing may stop amid a million rows of one time, and is not to pass their tombstones again.
-   * Null spares a record of the earliest window a comparison of keys.
+   * firing may stop in the middle of a million rows of one time, and is not to pass their
+   * tombstones again. Null spares a record of the earliest window a comparison of keys.
    */
   private byte @Nullable [] from;
 

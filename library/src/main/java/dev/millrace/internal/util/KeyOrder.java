@@ -8,9 +8,9 @@ import java.util.Arrays;
 /**
  * The order of keys as unsigned bytes, which is that of rows.
  *
- * <p>Nearly all keys are told apart by a few bytes, from where they begin to differ at all. So
- * these are sorted as numbers, with the number of the key in their last bits: one sort of
- * primitives, which reads each key twice and compares no arrays.
+ * <p>Nearly all keys differ within a few bytes, from where they begin to differ at all. So these
+ * are sorted as numbers, with the number of the key in their last bits: one sort of primitives,
+ * which reads each key twice and compares no arrays.
  *
  * <pre>
  *   entry = as many bits of the key as there is room for | the key's number

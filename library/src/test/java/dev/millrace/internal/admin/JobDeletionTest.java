@@ -73,7 +73,7 @@ final class JobDeletionTest {
     List<String> left = cluster.topics().names().stream().sorted().toList();
     assertThatThrownBy(() -> new JobInspector(cluster, clock).status("halves"))
         .isInstanceOf(ConfigurationException.class)
-        .hasMessageContaining("its first start has not set it up yet, or was broken off");
+        .hasMessageContaining("its first start has not set it up yet, or was interrupted");
 
     JobDeletion deletion = new JobDeletion(cluster, "halves", clock);
     DeletionPlan plan = deletion.plan();

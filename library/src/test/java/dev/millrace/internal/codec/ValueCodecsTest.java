@@ -260,8 +260,8 @@ final class ValueCodecsTest {
 
   @Test
   void refusesWhatCouldNotBeReadBack() {
-    checkRefused(Object.class, "Object does not say what is in it");
-    checkRefused(Number.class, "Number does not say what is in it");
+    checkRefused(Object.class, "Object does not show what it contains");
+    checkRefused(Number.class, "Number does not show what it contains");
     checkRefused(List.class, "List has type arguments that are unknown here");
     checkRefused(Pair.class, "Pair has type arguments that are unknown here");
     checkRefused(new TypeRef<List<Object>>() {}.type(), "List<Object><Object>");

@@ -26,7 +26,7 @@ final class CommonOptions {
   @Parameter(
       names = {"-b", "--bootstrap-server"},
       placeholder = "HOST:PORT,...",
-      description = "Where Kafka is (setting bootstrap.servers)")
+      description = "The brokers of Kafka (setting bootstrap.servers)")
   private @Nullable String bootstrapServers;
 
   @Parameter(
@@ -44,7 +44,7 @@ final class CommonOptions {
 
   @Parameter(
       names = {"-v", "--verbose"},
-      description = "Log more, and show where errors come from")
+      description = "Log more, and show the stack traces of errors")
   private boolean verbose;
 
   @Parameter(

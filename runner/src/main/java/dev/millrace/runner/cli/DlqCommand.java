@@ -39,14 +39,14 @@ final class DlqCommand implements Command {
       placeholder = "KEY=VALUE",
       splitter = Unsplit.class,
       description =
-          "Only letters whose stage, operator, topic or exception it is; may be repeated, then all"
+          "Only letters with that stage, operator, topic or exception; may be repeated, then all"
               + " must hold. The others stay as they are, for a later replay")
   private List<String> conditions = new ArrayList<>();
 
   @Parameter(
       names = "--limit",
       placeholder = "N",
-      description = "At most so many letters (list as text: 100)")
+      description = "At most this many letters (list as text: 100)")
   private @Nullable Long limit;
 
   @Parameter(
@@ -59,7 +59,7 @@ final class DlqCommand implements Command {
   @Parameter(
       names = "--before-reset",
       description =
-          "replay: also letters of before the last reset, whose records the job may have read again")
+          "replay: also letters from before the last reset, whose records may have been read again")
   private boolean beforeReset;
 
   @Parameter(names = "--execute", description = "replay: do it; without this nothing is changed")

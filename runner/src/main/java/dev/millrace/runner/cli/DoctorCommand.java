@@ -18,7 +18,7 @@ import java.util.Optional;
 
 @Parameters(
     commandDescription =
-        "Check what a job stands on: brokers, topics, rights, clock, disk; exits with 3 if it fails")
+        "Check what a job needs: brokers, topics, rights, clock, disk; exits with 3 if it fails")
 final class DoctorCommand implements Command {
 
   @Parameter private List<String> operands = new ArrayList<>();

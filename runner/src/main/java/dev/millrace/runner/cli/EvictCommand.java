@@ -12,8 +12,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 @Parameters(
-    commandDescription =
-        "Remove an instance that is dead, so that its tasks go on elsewhere at once")
+    commandDescription = "Remove an instance that is dead, so that others get its tasks at once")
 final class EvictCommand implements Command {
 
   @Parameter private List<String> operands = new ArrayList<>();

@@ -6,7 +6,7 @@ import dev.millrace.JobAdmin;
 import dev.millrace.runner.output.Terminal;
 
 @Parameters(
-    commandDescription = "Keep a job, or one of its sources, from being read until it is resumed")
+    commandDescription = "Stop reading the sources of a job, or one of them, until it is resumed")
 final class PauseCommand implements Command {
 
   @ParametersDelegate private SourceOrder order = new SourceOrder();

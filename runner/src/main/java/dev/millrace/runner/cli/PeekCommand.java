@@ -32,7 +32,7 @@ final class PeekCommand implements Command {
 
   @Parameter private List<String> operands = new ArrayList<>();
 
-  @Parameter(names = "-n", placeholder = "N", description = "Stop after so many records")
+  @Parameter(names = "-n", placeholder = "N", description = "Stop after this many records")
   private @Nullable Long limit;
 
   @Parameter(

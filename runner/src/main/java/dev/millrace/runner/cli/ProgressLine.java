@@ -39,8 +39,8 @@ final class ProgressLine implements AutoCloseable {
     try {
       show(text(job.status().status()));
     } catch (NoStatusException | RuntimeException e) {
-      // Whatever it is, also the client's own where brokers go amid the look: the job goes on, and
-      // will report it itself if it matters.
+      // Whatever it is, also the client's own where brokers go away during the look: the job goes
+      // on, and will report it itself if it matters.
       show("");
     }
   }

@@ -27,7 +27,7 @@ final class PutCommand implements Command {
       names = "--key-separator",
       placeholder = "TEXT",
       splitter = Unsplit.class,
-      description = "What is in front of its first occurrence in a line is the record's key")
+      description = "A separator: what precedes its first occurrence in a line is the record's key")
   private @Nullable String keySeparator;
 
   @Parameter(
@@ -40,13 +40,13 @@ final class PutCommand implements Command {
   @Parameter(
       names = "--rate",
       placeholder = "N",
-      description = "Write at most so many records a second")
+      description = "Write at most this many records a second")
   private @Nullable Long rate;
 
   @Parameter(
       names = "--create-partitions",
       placeholder = "N",
-      description = "Create the topic with so many partitions if there is none")
+      description = "Create the topic with this many partitions if there is none")
   private @Nullable Integer createPartitions;
 
   @ParametersDelegate private CommonOptions options = new CommonOptions();

@@ -38,7 +38,7 @@ final class ResetCommand implements Command {
   @Parameter(names = "--to-latest", description = "From the end: only what comes afterwards")
   private boolean toLatest;
 
-  @Parameter(names = "--to-current", description = "From where the job stands, without its state")
+  @Parameter(names = "--to-current", description = "From the job's position, without its state")
   private boolean toCurrent;
 
   @Parameter(
@@ -50,7 +50,7 @@ final class ResetCommand implements Command {
   @Parameter(
       names = "--by-duration",
       placeholder = "DURATION",
-      description = "From so long ago: 90s, 5m, 2h, 1d or PT2H")
+      description = "From that long ago: 90s, 5m, 2h, 1d or PT2H")
   private @Nullable String byDuration;
 
   @Parameter(names = "--to-offset", placeholder = "N", description = "From this offset")
@@ -59,7 +59,7 @@ final class ResetCommand implements Command {
   @Parameter(
       names = "--shift-by",
       placeholder = "N",
-      description = "From so many records on; back if negative")
+      description = "From so many records further on; back if negative")
   private @Nullable Long shiftBy;
 
   @Parameter(
@@ -72,7 +72,7 @@ final class ResetCommand implements Command {
   @Parameter(names = "--execute", description = "Do it; without this nothing is changed")
   private boolean execute;
 
-  @Parameter(names = "--dry-run", description = "Only say what would be done; the default")
+  @Parameter(names = "--dry-run", description = "Only print what would be done; the default")
   private boolean dryRun;
 
   @ParametersDelegate private CommonOptions options = new CommonOptions();
@@ -111,7 +111,7 @@ final class ResetCommand implements Command {
 
   private static void print(ResetPlan plan, PrintStream out) {
     if (plan.resumes()) {
-      out.println("A reset was broken off; this completes it, to the offsets worked out then.");
+      out.println("A reset was interrupted; this completes it, to the offsets worked out then.");
     }
     TextTable table = new TextTable("STAGE", "TOPIC", "PARTITION", "FROM", "TO");
     plan.moves()

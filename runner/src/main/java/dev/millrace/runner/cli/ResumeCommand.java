@@ -5,7 +5,7 @@ import com.beust.jcommander.ParametersDelegate;
 import dev.millrace.JobAdmin;
 import dev.millrace.runner.output.Terminal;
 
-@Parameters(commandDescription = "Let a paused job, or a paused source of it, go on")
+@Parameters(commandDescription = "Let a paused job, or a paused source of it, continue")
 final class ResumeCommand implements Command {
 
   @ParametersDelegate private SourceOrder order = new SourceOrder();

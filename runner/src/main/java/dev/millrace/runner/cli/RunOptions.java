@@ -32,26 +32,26 @@ final class RunOptions {
       names = "--http",
       placeholder = "HOST:PORT|off",
       description =
-          "Where metrics and the state of the job are served (setting http.address); otherwise"
+          "The address for metrics and the state of the job (setting http.address); otherwise"
               + " 127.0.0.1:7575, or the next port that is free")
   private @Nullable String http;
 
   @Parameter(
       names = "--until-end",
-      description = "Stop at what is the end of all inputs now (setting until.end)")
+      description = "Stop at the present ends of all inputs (setting until.end)")
   private boolean untilEnd;
 
   @Parameter(
       names = "--accept-truncation",
       description =
-          "Go on where a topic's log was cut off before what the job had read of it"
+          "Continue from where a topic's log was cut off, although the job had read more of it"
               + " (setting accept.truncation)")
   private boolean acceptTruncation;
 
   @Parameter(
       names = "--accept-deletion",
       description =
-          "Go on without records that were deleted before the job read them"
+          "Continue without records that were deleted before the job read them"
               + " (setting accept.deletion)")
   private boolean acceptDeletion;
 
@@ -59,7 +59,7 @@ final class RunOptions {
       names = "--drop",
       placeholder = "NAME",
       description =
-          "Delete what the deployed job has and the program has not, with all that it has kept; may"
+          "Delete a part of the deployed job that the program no longer has, with its state; may"
               + " be repeated (setting drop)")
   private List<String> drops = new ArrayList<>();
 

@@ -74,7 +74,7 @@ final class SourceOrder {
       out.println(
           "Job '"
               + status.job()
-              + "' is paused: instances stop reading within five seconds; resume lets it go on");
+              + "' is paused: instances stop reading within five seconds; resume lets it continue");
     } else if (status.pausedSources().isEmpty()) {
       out.println("Job '" + status.job() + "' is not paused: instances read within five seconds");
     }

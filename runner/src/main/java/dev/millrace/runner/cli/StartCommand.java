@@ -5,7 +5,7 @@ import com.beust.jcommander.ParametersDelegate;
 import dev.millrace.JobAdmin;
 import dev.millrace.runner.output.Terminal;
 
-@Parameters(commandDescription = "Let a job go on that was stopped; starts no process")
+@Parameters(commandDescription = "Let a stopped job continue; starts no process")
 final class StartCommand implements Command {
 
   @ParametersDelegate private StopOrder order = new StopOrder();

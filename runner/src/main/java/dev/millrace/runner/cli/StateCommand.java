@@ -49,14 +49,14 @@ final class StateCommand implements Command {
       description = "scan: only keys that begin with it")
   private @Nullable String prefix;
 
-  @Parameter(names = "--limit", placeholder = "N", description = "At most so many rows (100)")
+  @Parameter(names = "--limit", placeholder = "N", description = "At most this many rows (100)")
   private int limit = USUAL_ROWS;
 
   @Parameter(
       names = "--max-age",
       placeholder = "TIME",
       description =
-          "How old the state may be, such as 10s; 0s for everything that is committed by now (1s,"
+          "The age that the state may have, such as 10s; 0s for all that is committed by now (1s,"
               + " and more where sinks want rare commits)")
   private @Nullable String maxAge;
 
@@ -71,7 +71,7 @@ final class StateCommand implements Command {
       names = "--http",
       placeholder = "URL",
       splitter = Unsplit.class,
-      description = "The instance to ask; without it one that the job's status names, by Kafka")
+      description = "The instance to ask; by default one that the job's status in Kafka names")
   private @Nullable String http;
 
   @ParametersDelegate private OutputOptions output = new OutputOptions();

@@ -27,8 +27,7 @@ import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 
 @Parameters(
-    commandDescription =
-        "Show who works on a job and how far it has come; exits with 3 if it is not healthy")
+    commandDescription = "Show a job's instances and progress; exits with 3 if it is not healthy")
 final class StatusCommand implements Command {
 
   private static final Duration WATCH_INTERVAL = Duration.ofSeconds(2);
@@ -42,13 +41,13 @@ final class StatusCommand implements Command {
       names = "--max-lag",
       placeholder = "N",
       description =
-          "Not healthy (exit code 3) also if more records than that wait in all inputs together")
+          "Also not healthy (exit code 3) if more records than that wait in all inputs together")
   private @Nullable Long maxLag;
 
   @Parameter(
       names = "--watch",
       description =
-          "Look again every 2 s, or as often as the word after JOB says, such as 500ms or 1m: in"
+          "Look again every 2 s, or at the interval given after JOB, such as 500ms or 1m: in"
               + " place on a terminal, else one look after the other")
   private boolean watch;
 
@@ -56,7 +55,7 @@ final class StatusCommand implements Command {
       names = "--exit-code",
       description =
           "With --watch: end with 3 at the first look at a job that is not healthy; without it"
-              + " that is always so")
+              + " status always does so")
   private boolean exitCode;
 
   @ParametersDelegate private CommonOptions options = new CommonOptions();

@@ -7,7 +7,7 @@ import dev.millrace.runner.output.Terminal;
 
 @Parameters(
     commandDescription =
-        "End the work of a job's instances, whose processes wait until it is started")
+        "Stop the work of a job's instances; their processes wait until it is started")
 final class StopCommand implements Command {
 
   @ParametersDelegate private StopOrder order = new StopOrder();

@@ -45,7 +45,7 @@ final class StopOrder {
   private static String inWords(JobStatus status) {
     return status.stopped()
         ? "stopped: instances commit and end their work within five seconds, and their processes"
-            + " wait; start lets it go on"
+            + " wait; start lets it continue"
         : "not stopped: processes that wait begin within five seconds";
   }
 }

@@ -170,7 +170,7 @@ final class ClusterExamination {
   }
 
   /**
-   * {@return what is to be said of the fault of Kafka that breaks exactly-once}
+   * {@return the finding on the fault of Kafka that breaks exactly-once}
    *
    * @param outlivesOne whether all topics that matter stay writable and readable without one
    *     broker; empty if it is not known which matter
@@ -233,7 +233,7 @@ final class ClusterExamination {
   }
 
   /**
-   * {@return what is to be said of a clock}
+   * {@return the finding on a clock}
    *
    * @param differenceMs how far that of the cluster is ahead
    * @param tookMs how long it took to ask

@@ -46,7 +46,7 @@ public final class Doctor {
   }
 
   /**
-   * What there is to say.
+   * The findings of a check.
    *
    * @param findings in the order in which they were made
    * @param reachable whether a broker answers

@@ -43,7 +43,7 @@ final class RightsExamination {
     this.admin = admin;
   }
 
-  /** {@return what is to be said of the job's own topics} */
+  /** {@return the findings on the job's own topics} */
   static List<Finding> ofOwn(Collection<TopicExamination.Facts> topics) {
     List<Finding> findings = new ArrayList<>();
     for (TopicExamination.Facts topic : topics) {
@@ -74,7 +74,7 @@ final class RightsExamination {
     }
   }
 
-  /** {@return what is to be said of the topics that the job reads} */
+  /** {@return the findings on the topics that the job reads} */
   static List<Finding> ofInputs(Collection<TopicExamination.Facts> topics) {
     Set<AclOperation> read = EnumSet.of(AclOperation.READ);
     List<Finding> findings = new ArrayList<>();
@@ -93,7 +93,7 @@ final class RightsExamination {
     return findings;
   }
 
-  /** {@return what is to be said of the topic in which Kafka keeps offsets} */
+  /** {@return the finding on the topic in which Kafka keeps offsets} */
   static List<Finding> ofOffsets(Collection<TopicExamination.Facts> topics) {
     Set<AclOperation> read = EnumSet.of(AclOperation.READ);
     List<Finding> findings = new ArrayList<>();
@@ -115,7 +115,7 @@ final class RightsExamination {
     return findings;
   }
 
-  /** {@return what is to be said of the groups of the job's stages} */
+  /** {@return the findings on the groups of the job's stages} */
   List<Finding> ofGroups(Collection<String> groups) {
     Map<String, KafkaFuture<ConsumerGroupDescription>> answers =
         admin
@@ -148,7 +148,7 @@ final class RightsExamination {
         grant(EnumSet.of(AclOperation.READ), "group", group));
   }
 
-  /** {@return what is to be said of the job's transactions} */
+  /** {@return the findings on the job's transactions} */
   List<Finding> ofTransactions(String job) {
     String id = job + "-bootstrap";
     try {
@@ -166,7 +166,7 @@ final class RightsExamination {
     return List.of();
   }
 
-  /** {@return what is to be said of the cluster, whose brokers may lose markers of transactions} */
+  /** {@return the finding on the cluster, whose brokers may lose markers of transactions} */
   List<Finding> ofCluster() {
     try {
       return ofCluster(
@@ -182,7 +182,7 @@ final class RightsExamination {
   }
 
   /**
-   * {@return what is to be said of the cluster}
+   * {@return the findings on the cluster}
    *
    * @param allowed nothing if the principal may not describe it, which {@code ALTER} includes;
    *     empty if that is not known

@@ -125,8 +125,8 @@ final class TopicExamination {
   }
 
   /**
-   * {@return what is to be said of the replication of topics: a line for each that is not as it
-   * should be, and one for all others}
+   * {@return the findings on the replication of topics: a line for each that is not as it should
+   * be, and one for all others}
    *
    * @param what the topics are
    */

@@ -19,7 +19,7 @@ import java.util.function.Supplier;
 final class AdminThreads implements AutoCloseable {
 
   /**
-   * What becomes of a call for which nobody waits any more, and of those that are there at the end.
+   * The treatment of calls that nobody waits for any more, and of those that still run at the end.
    */
   enum Overdue {
     /** It goes on: what became of it would be no better known otherwise. */
@@ -104,7 +104,7 @@ final class AdminThreads implements AutoCloseable {
           e);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-      throw new KafkaSilentException("Cannot " + action + ": the request was broken off", e);
+      throw new KafkaSilentException("Cannot " + action + ": the request was interrupted", e);
     } finally {
       if (overdue == Overdue.IS_BROKEN_OFF) {
         boolean ignored = answer.cancel(true);

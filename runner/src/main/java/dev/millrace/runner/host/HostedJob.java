@@ -16,7 +16,8 @@ import java.util.Optional;
 import java.util.OptionalInt;
 
 /**
- * A job as this process runs it: the port for whatever shows the job or is asked about it.
+ * A job as this process runs it: the port for everything that shows the job or answers questions
+ * about it.
  *
  * <p><b>Threads.</b> Safe for any thread.
  */

@@ -6,10 +6,10 @@ import dev.millrace.admin.JobStatus;
 import java.util.ArrayList;
 import java.util.List;
 
-/** The health of a job in a word, and in words. */
+/** The health of a job: its condition in one word, and the reason in a sentence. */
 public final class JobHealth {
 
-  /** What becomes of a job, as one word. */
+  /** The condition of a job, as one word. */
   public enum Word {
     /** All of a bounded input is processed. */
     FINISHED,
@@ -53,7 +53,7 @@ public final class JobHealth {
   }
 
   /**
-   * {@return what becomes of the job, as one of its instances says}
+   * {@return the condition of the job, as one of its instances sees it}
    *
    * @param own the state of that instance, which it knows without its reports
    */
@@ -62,7 +62,7 @@ public final class JobHealth {
   }
 
   /**
-   * {@return why the job is not healthy, or that it is, as one of its instances says}
+   * {@return why the job is not healthy, or that it is, as one of its instances sees it}
    *
    * @param own the state of that instance, which it knows without its reports
    */

@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  * The way of requests to Kafka: one connection for all of them, which is made when it is first
  * needed, and threads for each kind of call.
  *
- * <p>Orders are given one after the other, and none is broken off. Topics are read two at a time,
+ * <p>Orders are given one after the other, and none is interrupted. Topics are read two at a time,
  * for as long as somebody waits.
  *
  * <p><b>Threads.</b> Safe for any thread.

@@ -2,7 +2,7 @@ package dev.millrace.runner.host;
 
 import org.jspecify.annotations.Nullable;
 
-/** The status of a job cannot be told at present; a later question may be answered. */
+/** The lack of a job's status at present; a later request may succeed. */
 public final class NoStatusException extends Exception {
 
   private static final long serialVersionUID = 1L;

@@ -26,7 +26,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class StatusCache implements AutoCloseable {
 
-  /** Where the status comes from. */
+  /** The source of the status. */
   interface Source {
 
     /** {@return the status as it is now} */
@@ -95,14 +95,14 @@ final class StatusCache implements AutoCloseable {
     try {
       answer = question().answer;
     } catch (RejectedExecutionException e) {
-      throw new NoStatusException("Cannot tell how the job does: this instance is ending", e);
+      throw new NoStatusException("Cannot get the status of the job: this instance is ending", e);
     }
     if (answer.isDone()) {
       return await(answer);
     }
     if (!waiting.tryAcquire()) {
       throw new NoStatusException(
-          "Cannot tell how the job does: "
+          "Cannot get the status of the job: "
               + MOST_WAITING
               + " requests wait for Kafka's answer already. Ask again in a second",
           null);
@@ -153,17 +153,18 @@ final class StatusCache implements AutoCloseable {
       throw new NoStatusException(
           reason.startsWith("Cannot ")
               ? reason // One of ours, and not one of Kafka's client.
-              : "Cannot tell how the job does: " + reason + ". Check that Kafka's brokers run",
+              : "Cannot get the status of the job: " + reason + ". Check that Kafka's brokers run",
           cause);
     } catch (TimeoutException e) {
       throw new NoStatusException(
-          "Cannot tell how the job does: Kafka has not answered within "
+          "Cannot get the status of the job: Kafka has not answered within "
               + patience.toSeconds()
               + " s. Check that its brokers run",
           e);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-      throw new NoStatusException("Cannot tell how the job does: the question was broken off", e);
+      throw new NoStatusException(
+          "Cannot get the status of the job: the request was interrupted", e);
     }
   }
 

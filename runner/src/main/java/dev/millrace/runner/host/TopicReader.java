@@ -9,8 +9,7 @@ import java.util.PriorityQueue;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The reading of the newest records of a topic for whoever looks at it, of no more than a few
- * megabytes.
+ * The reading of the newest records of a topic for its viewers, of no more than a few megabytes.
  *
  * <p><b>Threads.</b> Confined to one thread, whose interrupt ends the reading.
  */

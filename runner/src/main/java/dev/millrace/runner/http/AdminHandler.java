@@ -120,7 +120,7 @@ final class AdminHandler implements HttpHandler {
     return route.page().answer(Router.request(route, segments, parameters, uri.toString(), caller));
   }
 
-  /** Refuses a request of another instance that is for whoever had this address before. */
+  /** Refuses a request of another instance that is meant for an earlier owner of this address. */
   private void checkMeant(@Nullable String instance) {
     if (instance != null && !Optional.of(instance).equals(self.get())) {
       throw Problem.misdirected("Cannot answer: the request is for another instance");
@@ -137,7 +137,7 @@ final class AdminHandler implements HttpHandler {
 
   /**
    * Reads the body away, so that the sender of one that is too long gets to see the answer; no page
-   * takes one yet. One that says that it is too long for that is not read at all.
+   * takes one yet. A body that is declared too long for that is not read at all.
    *
    * @return its length, as far as it was read, or as it is announced
    */

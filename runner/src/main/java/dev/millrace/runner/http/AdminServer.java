@@ -45,10 +45,10 @@ public final class AdminServer implements AutoCloseable {
   /**
    * Starts a server for a job, at the address that its settings give.
    *
-   * @param err told if nobody chose an address, and there is none to be had
+   * @param err gets a warning if no address was chosen, and none is free
    * @return the server; empty if there is to be none
-   * @throws ConfigurationException if the address cannot be had, or would let strangers in, or the
-   *     keys for TLS are none
+   * @throws ConfigurationException if the address cannot be bound, or would let strangers in, or
+   *     the keys for TLS are none
    */
   public static Optional<AdminServer> start(HostedJob job, PrintStream err) {
     ServerLimits.apply();
@@ -69,7 +69,7 @@ public final class AdminServer implements AutoCloseable {
     AdminServer server = serve(bound.get(), tls, job);
     if (!isOnLoopback(bound.get()) && job.config().httpToken().isEmpty()) {
       err.println(
-          "Warning: whoever reaches "
+          "Warning: everybody who reaches "
               + server.advertised()
               + " may read all that it serves; http.token keeps strangers out");
     }
@@ -115,7 +115,7 @@ public final class AdminServer implements AutoCloseable {
       return Optional.empty();
     } catch (IOException e) {
       throw new ConfigurationException(
-          "Cannot serve HTTP: the address cannot be had (http.address="
+          "Cannot serve HTTP: the address cannot be bound (http.address="
               + address.getHostString()
               + ":"
               + address.getPort()

@@ -6,14 +6,14 @@ import java.net.InetSocketAddress;
 import java.net.URI;
 import java.net.UnknownHostException;
 
-/** The address of the server as other instances are told of it. */
+/** The address of the server as it is published for other instances. */
 final class Advertised {
 
   private Advertised() {}
 
   /**
-   * {@return what {@code http.advertised} says, with what it leaves out; without it the address
-   * that the server listens at, or the host's name if that is all addresses}
+   * {@return the address of {@code http.advertised}, completed where it leaves something out;
+   * without it the address that the server listens at, or the host's name if that is all addresses}
    *
    * @param scheme what the server speaks
    */

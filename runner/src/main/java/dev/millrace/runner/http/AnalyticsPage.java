@@ -25,10 +25,11 @@ import tools.jackson.databind.JsonNode;
  *
  * <p>Results that are numbers are added up, in all, for each window and for each key; what else
  * they may be is counted and shown. A sum is of the results: of counts and sums it is the count and
- * the sum over the whole time, of averages it means nothing, and smallest and largest say more.
+ * the sum over the whole time, of averages it means nothing, and smallest and largest are more
+ * useful.
  *
- * <p>All rows of the time are read, task by task, whoever has them, up to a limit of rows and of
- * time. An answer that has met one of them says that it is not complete.
+ * <p>All rows of the period are read, task by task from their owners, up to a limit of rows and of
+ * time. An answer that has reached one of the limits is marked as not complete.
  *
  * <p><b>Threads.</b> Safe for any thread; the caller's waits.
  */
@@ -155,7 +156,7 @@ final class AnalyticsPage {
     }
   }
 
-  /** What has been read so far. */
+  /** The sums over the rows that have been read so far. */
   private static final class Scanned {
 
     private final Sum all = new Sum();

@@ -21,7 +21,7 @@ final class Answer {
     /** Takes over an exchange whose headers are sent, and returns at once. */
     void send(HttpExchange exchange);
 
-    /** Is told instead that nobody wants the body. */
+    /** Called instead if the body is not wanted. */
     void giveUp();
   }
 

@@ -28,7 +28,7 @@ public final class AskedInstance {
    * An answer.
    *
    * @param status the status code of HTTP
-   * @param body what it says; the fields of a problem if the status is none of success
+   * @param body the body; the fields of a problem if the status is none of success
    */
   public record Reply(int status, JsonNode body) {}
 
@@ -85,7 +85,7 @@ public final class AskedInstance {
    *
    * @param path the path with its query, encoded
    * @param instance whom it is for, so that nobody else answers who has come to have its address;
-   *     empty for whoever is there
+   *     empty for any instance that is there
    * @throws IOException if it does not answer, or not with JSON
    * @throws InterruptedException if the thread is interrupted
    */

@@ -17,7 +17,7 @@ final class Bound {
    * {@return a server that listens at an address, with TLS if there is a key for it}
    *
    * @param backlog how many connections wait for being accepted
-   * @throws IOException if the address cannot be had
+   * @throws IOException if the address cannot be bound
    */
   static HttpServer at(InetSocketAddress address, Optional<SSLContext> tls, int backlog)
       throws IOException {

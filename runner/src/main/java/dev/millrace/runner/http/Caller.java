@@ -6,7 +6,7 @@ import dev.millrace.runner.peer.Peers;
 import java.util.Optional;
 
 /**
- * Who asks: what goes along when other instances are asked on behalf of the same.
+ * The caller of a page, in whose name other instances are asked too.
  *
  * @param authorization the header of that name
  * @param isInstance whether it is another instance, which wants the answer of this one alone

@@ -25,7 +25,7 @@ import tools.jackson.databind.JsonNode;
  */
 final class CheckpointPage {
 
-  /** What was durable when it was taken, of every task. */
+  /** A checkpoint: what was durable of every task when it was taken. */
   private record Checkpoint(String job, List<TaskView> tasks) {}
 
   /** A task. */

@@ -59,7 +59,7 @@ final class FigureSums {
   /**
    * {@return the sum of a figure; null while an instance that answers does not know its own}
    *
-   * @param elsewhere what other instances say of the store or operator
+   * @param elsewhere what other instances report of the store or operator
    * @param field the field in which they have the figure
    */
   @Nullable Long over(

@@ -66,7 +66,7 @@ final class Guard {
       return;
     }
     byte[] given = given(headers);
-    // Both are compared in any case, so that time tells nothing.
+    // Both are compared in any case, so that the time of an answer reveals nothing.
     boolean reads = MessageDigest.isEqual(given, token);
     boolean writes = writeToken != null && MessageDigest.isEqual(given, writeToken);
     if (!reads && !writes) {

@@ -23,13 +23,13 @@ import org.jspecify.annotations.Nullable;
  */
 final class InstancePages {
 
-  /** Whether the process does what it is there for. */
+  /** The liveness of the process: whether its threads make progress. */
   private record Live(boolean live, InstanceState state, long longestRoundMs) {}
 
-  /** Whether the instance has its tasks, with their state. */
+  /** The readiness of the instance: whether it has its tasks, with their state. */
   private record Ready(boolean ready, InstanceState state) {}
 
-  /** Whether the whole job does what it is there for. */
+  /** The health of the whole job. */
   private record Health(
       boolean healthy,
       String job,

@@ -39,7 +39,7 @@ final class JobPages {
   /** All jobs that run here. */
   private record Jobs(List<JobLink> jobs) {}
 
-  /** Where a job is found. */
+  /** The link to a job. */
   private record JobLink(String name, InstanceState state, String path) {}
 
   /** A job. */
@@ -86,14 +86,14 @@ final class JobPages {
   /** An instance, with what it answers to {@code /status}; null if it does not. */
   private record OneInstance(InstanceView reported, @Nullable Object own) {}
 
-  /** What those who watch get each second. */
+  /** The event that watchers get each second. */
   private record Event(
       JobView job,
       List<StageView> stages,
       List<StageWatermark> watermarks,
       @Nullable List<PartitionView> partitions) {}
 
-  /** What only the instance that answers knows, of itself. */
+  /** The facts that only the answering instance knows, about itself. */
   private record Here(
       @Nullable String instance,
       InstanceState state,
@@ -129,7 +129,7 @@ final class JobPages {
       List<JobStatus.Worker> workers,
       Map<String, Long> counters) {}
 
-  /** How often a stage commits. */
+  /** The pace at which a stage commits. */
   private record Pace(CommitPace.Reason reason, double intervalMs, double durationMs) {}
 
   private record Partitions(Instant asOf, List<PartitionView> partitions) {}
@@ -262,7 +262,7 @@ final class JobPages {
     }
   }
 
-  /** Answers who works on the job: what each reports, and what each says if asked. */
+  /** Answers which instances work on the job: what each reports, and what each answers if asked. */
   Answer instances(Request request) {
     Pages.checkJob(job, request);
     SeenStatus seen = Pages.status(job);

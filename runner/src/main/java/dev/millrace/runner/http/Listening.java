@@ -11,15 +11,15 @@ import java.util.Optional;
  * The address to listen at.
  *
  * @param address the address
- * @param choice whose choice it is
+ * @param choice where it comes from
  */
 record Listening(InetSocketAddress address, Choice choice) {
 
-  /** Who has chosen an address. */
+  /** The origin of an address. */
   enum Choice {
-    /** Somebody, who is to be told if it cannot be had. */
+    /** The settings name it: if it cannot be bound, that is an error. */
     OURS,
-    /** Nobody, so another port will do. */
+    /** The default: if the port is taken, another one will do. */
     NOBODYS
   }
 
@@ -29,7 +29,7 @@ record Listening(InetSocketAddress address, Choice choice) {
   private static final String OFF = "off";
 
   /**
-   * {@return what the settings say; empty if nothing is to be served}
+   * {@return the address of the settings; empty if nothing is to be served}
    *
    * @throws ConfigurationException if the address is not known, or would let strangers in
    */

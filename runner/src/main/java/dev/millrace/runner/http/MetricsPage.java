@@ -17,7 +17,7 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * The page for Prometheus: all that this instance measures, and its JVM. It says nothing of other
+ * The page for Prometheus: all that this instance measures, and its JVM. It has nothing of other
  * instances, since each of them is asked as well.
  *
  * <p><b>Threads.</b> Safe for any thread.

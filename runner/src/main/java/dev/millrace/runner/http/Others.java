@@ -22,7 +22,7 @@ import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 
 /**
- * What the other instances of the job add to the answer of this one.
+ * The answers of the other instances of the job, which complete the answer of this one.
  *
  * <p><b>Threads.</b> Safe for any thread; the caller's waits.
  */

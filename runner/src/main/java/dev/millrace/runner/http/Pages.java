@@ -124,7 +124,7 @@ final class Pages implements AutoCloseable {
     }
   }
 
-  /** What is asked of Kafka. */
+  /** A request to Kafka. */
   interface OfKafka<T> {
 
     T get() throws KafkaSilentException;

@@ -24,7 +24,7 @@ final class PipelinePages {
   /** A pipeline, which is a job. */
   private record Pipeline(String id, JobHealth.Word status, List<String> stages, String stats) {}
 
-  /** What a pipeline has done, over all instances since they started. */
+  /** The figures of a pipeline, over all instances since they started. */
   private record Stats(
       String id,
       JobHealth.Word status,

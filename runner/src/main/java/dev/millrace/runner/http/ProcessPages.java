@@ -18,7 +18,7 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The pages of what stands behind an instance: its settings, its threads, and what stopped it.
+ * The pages of an instance's process: its settings, its threads, and what stopped it.
  *
  * <p><b>Threads.</b> Safe for any thread.
  */
@@ -53,7 +53,7 @@ final class ProcessPages {
 
   private record Exceptions(Instant asOf, List<ExceptionView> exceptions) {}
 
-  /** What stopped an instance; the stack only of the one that answers. */
+  /** The exception that stopped an instance; its stack only if it is the answering one. */
   private record ExceptionView(
       String instance,
       @Nullable String host,

@@ -12,7 +12,7 @@ import java.util.OptionalInt;
 import java.util.OptionalLong;
 
 /**
- * What a page is asked, read and checked.
+ * A request for a page, read and checked.
  *
  * @param path the names in the path, such as that of the job
  * @param query the parameters of the query, all of which the page has

@@ -28,7 +28,7 @@ import java.util.concurrent.atomic.AtomicInteger;
  */
 final class RequestThreads implements Executor, AutoCloseable {
 
-  /** What a thread does for a request. */
+  /** The phases of a request, by what its thread does. */
   enum Phase {
     /** Waits for the request's bytes. */
     READING,

@@ -25,7 +25,7 @@ final class Router {
     Answer answer(Request request);
   }
 
-  /** Who may ask. */
+  /** The callers that may request a page. */
   enum Access {
     /** Anybody who reaches the address: probes, which have no secrets. */
     OPEN,

@@ -34,9 +34,9 @@ public final class StandInServer implements AutoCloseable {
   private static final Duration PATIENCE = Duration.ofMillis(100);
 
   /**
-   * Why the instance does not answer by itself.
+   * The reason why the instance does not answer itself, and the time of its next start.
    *
-   * @param reason a sentence without its end, for whoever may ask
+   * @param reason a sentence without its end, for callers with the token
    * @param nextStart when it is started again
    */
   public record Absence(String reason, Instant nextStart) {
@@ -57,7 +57,7 @@ public final class StandInServer implements AutoCloseable {
   }
 
   /**
-   * {@return a server at an address; empty if that cannot be had, which only costs the answers}
+   * {@return a server at an address; empty if that cannot be bound; then there are only no answers}
    *
    * @param config the settings of the instance's server: its tokens, and whether it speaks TLS
    */

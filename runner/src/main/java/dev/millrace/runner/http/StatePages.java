@@ -36,7 +36,7 @@ import tools.jackson.databind.JsonNode;
  * The pages about the job's state: its stores, and their rows as of the last commits.
  *
  * <p>A question about a key goes to the instance that has the key's task. A scan goes through the
- * tasks in the order of their numbers, whoever has them, until it has as many rows as were asked
+ * tasks in the order of their numbers, on any instance, until it has as many rows as were asked
  * for. A task that nobody can answer for ends a page before its rows, or is the problem if it is
  * the first: no page ever has a hole. An instance that is asked by another answers for its own
  * tasks, and ends its page where those end.
@@ -99,19 +99,19 @@ final class StatePages {
   record Part(
       List<Row> rows, List<Object> positions, List<Instant> asOf, Optional<StateCursor> next) {}
 
-  /** What a task is asked for, here. */
+  /** A question to the tasks of this instance. */
   private interface Asking {
 
     Part ask(StateQuery<String, String> query);
   }
 
-  /** Who waits for an answer waits no longer for each task. */
+  /** The longest wait for the answer of one task. */
   private static final Duration PATIENCE = Duration.ofSeconds(5);
 
-  /** The question to another takes so much longer than its answer. */
+  /** The longest wait for the answer of another instance, which itself waits for a task. */
   private static final Duration PATIENCE_ELSEWHERE = PATIENCE.plusSeconds(1);
 
-  /** A page that has taken so long ends with what it has. */
+  /** The time after which a page ends with the rows that it has. */
   private static final Duration LONGEST_PAGE = Duration.ofSeconds(5);
 
   private final HostedJob job;
@@ -221,7 +221,7 @@ final class StatePages {
       throw Problem.badRequest(
           "Cannot tell which store '"
               + name
-              + "' is meant: say stage= with one of "
+              + "' is meant: add stage= with one of "
               + found.stream().map(StateStoreInfo::stage).toList());
     }
     StateStoreInfo store = found.get(0);
@@ -245,7 +245,7 @@ final class StatePages {
         part.positions());
   }
 
-  /** {@return the same question, for answers of the usual age if it does not say} */
+  /** {@return the same question, for answers of the usual age if it names none} */
   StateQuestion aged(StateQuestion question) {
     return question.maxAge().isPresent()
         ? question
@@ -277,7 +277,7 @@ final class StatePages {
         if (all.positions().isEmpty()) {
           throw problem;
         }
-        // What is there is good; whoever goes on gets the problem.
+        // What is there is good; the request for the next page gets the problem.
         return new Part(all.rows(), all.positions(), all.asOf(), Optional.of(at));
       }
       all.rows().addAll(part.rows());
@@ -338,7 +338,7 @@ final class StatePages {
     try {
       return here(question, asking);
     } catch (StateUnavailableException e) {
-      // One that names no task says that the tasks that are here do not have the key.
+      // One that names no task means that the tasks that are here do not have the key.
       if (caller.isInstance() || !e.mayBeElsewhere()) {
         throw unavailable(e);
       }

@@ -43,7 +43,7 @@ final class Tls {
   private Tls() {}
 
   /**
-   * {@return what the settings say; empty if the server is to speak plain HTTP}
+   * {@return TLS by the settings; empty if the server is to speak plain HTTP}
    *
    * @throws ConfigurationException if they do not make a key and its certificate
    */
@@ -147,7 +147,7 @@ final class Tls {
     return KeyFactory.getInstance(algorithm).generatePrivate(new PKCS8EncodedKeySpec(bytes));
   }
 
-  /** Otherwise every handshake would fail, and the server would not say why. */
+  /** Otherwise every handshake would fail, and the server would not report why. */
   private static void checkPair(PrivateKey key, Certificate certificate, Path file)
       throws GeneralSecurityException {
     String algorithm =

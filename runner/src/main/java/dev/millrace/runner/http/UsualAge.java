@@ -10,11 +10,11 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
 /**
- * How old an answer of state may be for those who do not say.
+ * The age that an answer about state may have if the caller names none.
  *
  * <p>A second, so that many who ask do not make the job commit for each of them. A stage whose
  * sinks want rare commits would keep people waiting for the next: there it is the last commit that
- * they get, and the answer says as of when.
+ * they get, and the answer shows as of when.
  *
  * <p><b>Threads.</b> Safe for any thread.
  */

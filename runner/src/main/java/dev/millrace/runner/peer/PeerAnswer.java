@@ -1,7 +1,7 @@
 package dev.millrace.runner.peer;
 
 /**
- * The answer of another instance, whatever it says.
+ * The answer of another instance, of any status.
  *
  * @param instance who answers
  * @param status the status code of HTTP

@@ -4,7 +4,7 @@ import java.time.Duration;
 import java.util.Optional;
 
 /**
- * What is asked of another instance.
+ * A request to another instance.
  *
  * @param method of HTTP
  * @param path the path with its query, encoded; it begins with a slash

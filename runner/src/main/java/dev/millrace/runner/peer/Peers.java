@@ -173,7 +173,7 @@ public final class Peers {
         }
       } catch (InterruptedException e) {
         Thread.currentThread().interrupt();
-        throw silent(asked, "the question was broken off");
+        throw silent(asked, "the request was interrupted");
       }
       sent = send(http);
       CompletableFuture<HttpResponse<String>> ignored =
@@ -226,7 +226,7 @@ public final class Peers {
       } catch (InterruptedException e) {
         boolean ignored = sent.cancel(true);
         Thread.currentThread().interrupt();
-        throw silent(asked, "the question was broken off");
+        throw silent(asked, "the request was interrupted");
       }
     }
 

@@ -93,7 +93,7 @@ final class ChildCommand {
    * {@return the command line of a child that gets ready for its turn}
    *
    * @param child the command line of one that begins at once
-   * @param classes the file that says which classes it is to load
+   * @param classes the file with the names of the classes that it is to load
    */
   static List<String> asSpare(List<String> child, Path classes) {
     List<String> spare = new ArrayList<>(child);

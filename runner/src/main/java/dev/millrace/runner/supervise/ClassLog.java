@@ -29,7 +29,7 @@ final class ClassLog {
     this.directory = directory;
   }
 
-  /** {@return a log in a temporary directory; empty, and said so, if there can be none} */
+  /** {@return a log in a temporary directory; empty, with a warning, if there can be none} */
   static Optional<ClassLog> create() {
     try {
       Path directory = Files.createTempDirectory("runner-classes");

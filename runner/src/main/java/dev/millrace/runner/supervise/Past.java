@@ -8,7 +8,8 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * What a supervised process has to know of those before it, for whoever asks how the job is doing.
+ * The history of a supervised instance before its present process, which that process reports with
+ * its own state.
  *
  * <p><b>Threads.</b> Immutable.
  *

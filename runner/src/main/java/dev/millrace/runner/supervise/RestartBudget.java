@@ -6,7 +6,7 @@ import dev.millrace.error.ConfigurationException;
 import java.time.Duration;
 
 /**
- * How many restarts there may be within how much time.
+ * The number of restarts that are allowed within a period of time.
  *
  * <p><b>Threads.</b> Immutable.
  *

@@ -11,7 +11,10 @@ import java.util.function.Supplier;
 @FunctionalInterface
 public interface StandIn {
 
-  /** What gives the address back to the next process of the instance. */
+  /**
+   * The stand-in while it answers; to close it gives the address back to the next process of the
+   * instance.
+   */
   interface Answering extends AutoCloseable {
     @Override
     void close();
@@ -22,7 +25,7 @@ public interface StandIn {
    *
    * @param address where the instance has answered
    * @param supervision where it stands, as of the time of the call
-   * @return the end of it; what cannot be had is none, and nobody is harmed by that
+   * @return the stand-in; without effect if the address cannot be bound, which harms nobody
    */
   Answering open(InetSocketAddress address, Supplier<Supervision> supervision);
 }

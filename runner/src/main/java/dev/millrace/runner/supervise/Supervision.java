@@ -5,7 +5,7 @@ import java.util.Optional;
 import java.util.OptionalLong;
 
 /**
- * Where a supervised instance stands, as its supervisor sees it.
+ * The state of a supervised instance, as its supervisor sees it.
  *
  * <p><b>Threads.</b> Immutable.
  *
@@ -26,7 +26,7 @@ public record Supervision(
     Optional<Instant> nextStart,
     Past past) {
 
-  /** What a supervisor does. */
+  /** The phases of a supervised instance. */
   public enum Phase {
     /** The instance starts: it reads tables, joins its groups, restores state. */
     STARTING,

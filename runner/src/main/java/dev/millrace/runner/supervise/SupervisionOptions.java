@@ -48,13 +48,13 @@ public final class SupervisionOptions {
 
   @Parameter(
       names = "--supervise",
-      description = "Start the instance again when its process dies; stays in front of it")
+      description = "Start the instance again when its process dies, as its parent process")
   private boolean supervise;
 
   @Parameter(
       names = RESTARTS,
       placeholder = "N/TIME",
-      description = "With --supervise: at most so many restarts within so much time (20/10m)")
+      description = "With --supervise: at most this many restarts within this time (20/10m)")
   private @Nullable String restarts;
 
   @Parameter(
@@ -66,7 +66,7 @@ public final class SupervisionOptions {
   @Parameter(
       names = "--pid-file",
       placeholder = "FILE",
-      description = "With --supervise: where the process id of the instance is written to")
+      description = "With --supervise: the file for the process id of the instance")
   private @Nullable String pidFile;
 
   @Parameter(

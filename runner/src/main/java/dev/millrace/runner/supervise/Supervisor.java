@@ -38,7 +38,7 @@ import org.slf4j.LoggerFactory;
  * worked steadily, and waits: what it would do first, a restart need not wait for.
  *
  * <p><b>Questions.</b> While an instance is dead and has to wait, its {@link StandIn} answers at
- * its address, so that whoever asks there sees why.
+ * its address, so that callers there see why.
  *
  * <p><b>Threads.</b> {@link #run} is called once; the other methods are for any thread.
  */
@@ -70,7 +70,7 @@ public final class Supervisor implements AutoCloseable {
   private Instant since;
 
   /**
-   * What the job and its settings ask of a supervisor.
+   * The rules for a supervisor that follow from the job and its settings.
    *
    * @param asksForPerson whether a process that ended with this exit code would end so again
    * @param comesBackAsItself whether the groups know an instance again that is started at once
@@ -248,7 +248,7 @@ public final class Supervisor implements AutoCloseable {
             + what()
             + " running: it ended "
             + ChildFailure.how(end.exitCode())
-            + ", and would do so again. Its message above names the way on",
+            + ", and would do so again. Its message above names the remedy",
         end.exitCode());
   }
 
@@ -268,7 +268,7 @@ public final class Supervisor implements AutoCloseable {
             + " s, the last time "
             + ChildFailure.how(end.exitCode())
             + last
-            + ". Mend what the log says, and start it again; --restarts allows more",
+            + ". Mend what the log reports, and start it again; --restarts allows more",
         end.exitCode());
   }
 

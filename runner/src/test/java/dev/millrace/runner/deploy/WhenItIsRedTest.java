@@ -46,6 +46,6 @@ final class WhenItIsRedTest {
         .contains("the instance has failed")
         .contains("a worker has been in one round")
         .contains("was started again")
-        .contains("Cannot tell how the job does");
+        .contains("Cannot get the status of the job");
   }
 }

@@ -101,7 +101,7 @@ final class AdminServerTest {
 
   @Test
   void everyPageAnswersAsDescribedWhileKafkaIsSilent() {
-    job.noStatus = new NoStatusException("Cannot tell how the job does: no answer", null);
+    job.noStatus = new NoStatusException("Cannot get the status of the job: no answer", null);
     int unavailable = 0;
     for (String path : Described.pages()) {
       Reply reply = Described.get(at(), path, filled(path));

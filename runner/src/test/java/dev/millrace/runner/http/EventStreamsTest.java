@@ -74,7 +74,7 @@ final class EventStreamsTest {
         assertThat(Described.api().differences(event, "Event")).isEmpty();
         assertThat(event.get("job").get("name").asString()).isEqualTo("letters");
       }
-      job.noStatus = new NoStatusException("Cannot tell how the job does: no answer", null);
+      job.noStatus = new NoStatusException("Cannot get the status of the job: no answer", null);
       assertThat(Described.api().differences(next(in, "problem"), "Problem")).isEmpty();
       job.noStatus = null;
       assertThat(next(in, "status").get("partitions")).hasSize(3);

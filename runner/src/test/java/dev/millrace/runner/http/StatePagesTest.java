@@ -86,7 +86,8 @@ final class StatePagesTest {
   @Test
   void whileKafkaIsSilentSizesAreThoseOfOneInstanceAndTheAnswerSaysSo() {
     divide();
-    first.noStatus = new NoStatusException("Cannot tell how the job does: Kafka is silent", null);
+    first.noStatus =
+        new NoStatusException("Cannot get the status of the job: Kafka is silent", null);
     JsonNode answer = Described.json(Described.get(at(), "/api/v1/jobs/{job}/state", STATE));
     assertThat(answer.at("/stores/0/rows").asLong()).isEqualTo(30);
     assertThat(answer.get("unanswered")).isEmpty();

@@ -165,8 +165,8 @@ final class SupervisorTest {
             InstanceEndedException.class, ended -> assertThat(ended.exitCode()).isEqualTo(3))
         .hasMessage(
             "Cannot keep job 'words' running: it has ended 6 times within 600 s, the last time"
-                + " with exit code 3 (\"line of 6\"). Mend what the log says, and start it again;"
-                + " --restarts allows more");
+                + " with exit code 3 (\"line of 6\"). Mend what the log reports, and start it"
+                + " again; --restarts allows more");
     assertThat(time.waits).extracting(Duration::toSeconds).containsExactly(1L, 2L, 4L, 8L);
     assertThat(evicted).as("the last time there is no restart").hasSize(5);
     assertThat(supervisor.supervision().past().restarts()).isEqualTo(5);

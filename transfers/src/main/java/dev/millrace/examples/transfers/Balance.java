@@ -1,7 +1,7 @@
 package dev.millrace.examples.transfers;
 
 /**
- * What is in an account after a posting.
+ * The balance of an account after a posting.
  *
  * @param account the account
  * @param balance all that it has got, less all that it has paid, since its opening

@@ -8,8 +8,8 @@ import dev.millrace.connector.KafkaSource;
 import dev.millrace.function.Collector;
 
 /**
- * Keeps accounts: reads transfers, books both sides of each, and writes what is in an account
- * whenever that changes.
+ * The keeping of accounts: the job reads transfers, books both sides of each, and writes the
+ * balance of an account whenever it changes.
  *
  * <p>Money is neither made nor lost, so all accounts together never change. With one partition
  * throughout, that holds after each transaction in the topic of balances, for readers of committed

@@ -19,7 +19,7 @@ import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.Warmup;
 
 /**
- * What an entry of a shuffle costs by itself, without its value: each record that is not combined
+ * The cost of an entry of a shuffle by itself, without its value: each record that is not combined
  * is one, and each partial result. The keys are words, and a frame has the usual 32 KiB.
  */
 @State(Scope.Thread)

@@ -25,7 +25,7 @@ public abstract class Keys {
 
   private Keys() {}
 
-  /** Which keys there are, and how frequent they are. */
+  /** The distributions of keys. */
   public enum Kind {
     /** Words of 5 to 10 letters, 96,000 different ones; the n-th in rank is as frequent as 1/n. */
     WORDS,

@@ -37,8 +37,8 @@ import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.annotations.Warmup;
 
 /**
- * What a change of a row costs a running count: the lookup, the change, and its share of what the
- * commit does to rows, without Kafka. Entries come in frames, of which the rows are read ahead
+ * The cost of a change of a row in a running count: the lookup, the change, and its share of what
+ * the commit does to rows, without Kafka. Entries come in frames, of which the rows are read ahead
  * where that pays; the store is RocksDB with its usual options.
  *
  * <p>Words come as they do after a combiner, and all their rows are in memory. Ids are the case of

@@ -20,7 +20,7 @@ import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.Warmup;
 
 /**
- * What the value of an entry or of a row costs to write and to read: a count, a word, an order of
+ * The cost of writing and reading the value of an entry or of a row: a count, a word, an order of
  * five components, and the same order as a class that is kept as JSON.
  */
 @State(Scope.Thread)
@@ -33,7 +33,7 @@ public class ValueCodecBenchmark {
 
   private static final int VALUES = 1 << 10;
 
-  /** What is written and read. */
+  /** The values that are written and read. */
   public enum Value {
     COUNT,
     WORD,

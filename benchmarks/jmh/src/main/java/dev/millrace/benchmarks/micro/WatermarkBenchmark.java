@@ -17,8 +17,8 @@ import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.Warmup;
 
 /**
- * What an update of one channel's watermark costs the task: each frame that ends a transaction has
- * one of each channel of its sender. Channels go on at random, none by far ahead of the others.
+ * The cost to a task of an update of one channel's watermark: each frame that ends a transaction
+ * has one of each channel of its sender. Channels go on at random, none by far ahead of the others.
  */
 @State(Scope.Thread)
 @BenchmarkMode(Mode.AverageTime)

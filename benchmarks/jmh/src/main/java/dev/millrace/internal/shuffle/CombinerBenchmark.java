@@ -39,7 +39,7 @@ import org.openjdk.jmh.annotations.Warmup;
 import org.openjdk.jmh.infra.Blackhole;
 
 /**
- * What a record of a count, running or in windows, costs the sender between its key and the
+ * The cost to the sender of a record of a count, running or in windows, between its key and the
  * shuffle: the hash of the key and its place in the combiner, and its share of what goes out with
  * the commit.
  *

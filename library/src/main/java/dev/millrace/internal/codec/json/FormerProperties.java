@@ -14,9 +14,9 @@ import tools.jackson.databind.introspect.BeanPropertyDefinition;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
- * The refusal of properties in stored text that their class does not have, any more or since it is
- * the superclass of what was written: skipped, they would be lost. What the class itself writes and
- * does not read, such as a sum with a getter only, is skipped.
+ * The refusal of properties in stored text that their class does not have, because it lost them or
+ * is the superclass of what was written: if they were skipped, they would be lost. What the class
+ * itself writes and does not read, such as a sum with a getter only, is skipped.
  *
  * <p><b>Threads.</b> Safe for any thread.
  */

@@ -193,7 +193,7 @@ public final class JsonCodec {
         new Subclasses(mapper, canonical));
   }
 
-  /** {@return whether a type says nothing of what its values are} */
+  /** {@return whether a type does not show what its values contain} */
   public static boolean isVague(Type type) {
     return VAGUE.contains(Types.raw(type));
   }
@@ -201,7 +201,7 @@ public final class JsonCodec {
   /** {@return why values of a type cannot be read from JSON, or null} */
   public static @Nullable String reasonAgainst(Type type, Class<?> raw) {
     if (VAGUE.contains(raw)) {
-      return raw.getSimpleName() + " does not say what is in it";
+      return raw.getSimpleName() + " does not show what it contains";
     }
     JsonMapper mapper = mapper(JsonRules.STORED);
     try {

@@ -32,7 +32,7 @@ final class MissingParts extends ValueInstantiators.Base {
   /** The attribute that holds what a value lacks until its unknown properties were looked at. */
   private static final Object LACKING = new Object();
 
-  /** Installs the checks in a reader. */
+  /** The module that installs the checks in a reader. */
   static final class Module extends SimpleModule {
 
     private static final long serialVersionUID = 1L;

@@ -96,7 +96,7 @@ final class MissingProperties extends ValueDeserializerModifier {
         && config.getAnnotationIntrospector().findUnwrappingNameTransformer(config, member) != null;
   }
 
-  /** What was met of an object so far. */
+  /** The properties of an object that were met so far. */
   private static final class Seen {
 
     final Checking reader;

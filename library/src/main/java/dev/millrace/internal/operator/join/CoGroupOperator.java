@@ -40,10 +40,10 @@ import java.util.Optional;
  *
  * <p>I1: the head of a key has the times of the first records on both sides, and there is none if
  * there are no records. I2: the index has one entry for each head, at {@link CoGroupHead#dueMs}.
- * Both hold at each commit, also amid a firing. I3: no window with records is due before the time
- * up to which this operator has fired, or firing is under way; so each is seen once. Records that
- * come meanwhile, as from an operator before this one that emits at a commit, are in later windows
- * or late.
+ * Both hold at each commit, even in the middle of a firing. I3: no window with records is due
+ * before the time up to which this operator has fired, or firing is under way; so each is seen
+ * once. Records that come meanwhile, as from an operator before this one that emits at a commit,
+ * are in later windows or late.
  *
  * <p><b>Threads.</b> Confined to the task's worker.
  */
@@ -177,7 +177,7 @@ public final class CoGroupOperator implements KeyedOperator {
 
   /**
    * The head of a key with a record more; its entry is moved if that makes it due earlier, which it
-   * does not amid a firing.
+   * does not in the middle of a firing.
    */
   private CoGroupHead dueWith(long timeMs, CoGroupHead head) {
     long dueMs = windows.dueMs(head, timeMs, firesUpTo);

@@ -159,7 +159,7 @@ public final class ForeignKeyLeft implements KeyedOperator {
     return version;
   }
 
-  /** {@return where a row goes; null if it is dropped, since that cannot be had} */
+  /** {@return where a row goes; null if it is dropped, since the key function fails} */
   private @Nullable Located<?> located(Object row, KeyedRecord record) {
     int keyBytes = record.keyLength();
     try {

@@ -3,7 +3,7 @@ package dev.millrace.internal.operator.join;
 import dev.millrace.internal.plan.CoGroupHead;
 
 /**
- * What is made of the records of a window that is final.
+ * The action on the records of a window that is final.
  *
  * <p><b>Threads.</b> Confined to the task's worker.
  */

@@ -14,7 +14,7 @@ import dev.millrace.internal.window.WindowKind;
  */
 interface GroupWindows {
 
-  /** Which windows a record is still in time for. */
+  /** The windows that a record is still in time for. */
   enum Fit {
     /** All of its windows. */
     ALL,

@@ -41,8 +41,9 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>I1: the head of a place has the times of the first records on both sides, and there is none if
  * there are no records. I2: the index has one entry for each head, at {@link #dueMs}. Both hold at
- * each commit, also amid a firing. I3: every record that would be emitted by itself is due after
- * the time up to which this operator has fired, or firing is under way; so that happens once.
+ * each commit, even in the middle of a firing. I3: every record that would be emitted by itself is
+ * due after the time up to which this operator has fired, or firing is under way; so that happens
+ * once.
  *
  * <p><b>Threads.</b> Confined to the task's worker.
  */

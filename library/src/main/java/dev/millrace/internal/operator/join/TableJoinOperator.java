@@ -49,7 +49,7 @@ public final class TableJoinOperator implements KeyedOperator {
   /** The rows of a key on which the function failed, in a dead letter. */
   record RowsLetter(Object key, List<@Nullable Object> rows) {}
 
-  /** Which state of the rows a result is made of. */
+  /** The state of the rows that a result is made of. */
   private enum State {
     COMMITTED,
     PRESENT

@@ -41,9 +41,9 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>I1: the head of a key has the times of its first record and of its first two versions, and
  * there is none if there is nothing. I2: the index has an entry for each head that has something
- * that can go, at its {@link VersionsHead#dueMs}. Both hold at each commit, also amid a firing. I3:
- * no record waits that is older than the time up to which this operator has fired, or firing is
- * under way.
+ * that can go, at its {@link VersionsHead#dueMs}. Both hold at each commit, even in the middle of a
+ * firing. I3: no record waits that is older than the time up to which this operator has fired, or
+ * firing is under way.
  *
  * <p><b>Threads.</b> Confined to the task's worker.
  */

@@ -59,8 +59,8 @@ final class Versions {
   }
 
   /**
-   * A walk along the versions of a key, forward in time. What it leaves behind is deleted: nobody
-   * will ask for a time before those that the walk has reached.
+   * A walk along the versions of a key, forward in time. What it has passed is deleted: nobody will
+   * ask for a time before those that the walk has reached.
    */
   static final class Walk implements AutoCloseable {
 

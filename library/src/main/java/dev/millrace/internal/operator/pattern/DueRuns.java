@@ -6,8 +6,9 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What is due of partial matches up to a time, fired in steps, between which events come: one scan
- * for all steps, unless they set what is due before its next row.
+ * The entries of partial matches that are due up to a time, fired in steps between which events
+ * come: one scan serves all steps, unless a step adds an entry that is due before the next row of
+ * the scan.
  *
  * <p><b>Threads.</b> Confined to the task's worker. To be closed before the transaction ends.
  */

@@ -9,10 +9,10 @@ import dev.millrace.internal.state.RowStore;
 import dev.millrace.internal.util.Hashing;
 
 /**
- * How many records each key holds: those that wait, which are counted in a row of the key, and
- * those in partial matches, which its head has the number of.
+ * The number of records that each key holds: those that wait, which are counted in a row of the
+ * key, and those in partial matches, which the key's head counts.
  *
- * <p>There is only so much if the program limits them: the count is a row that changes with each
+ * <p>Only a limit makes the operator count them, since the count is a row that changes with each
  * record.
  *
  * <p><b>Threads.</b> Confined to the task's worker.

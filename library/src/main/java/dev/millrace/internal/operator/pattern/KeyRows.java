@@ -111,7 +111,7 @@ final class KeyRows implements MatchState {
   private long firedMs = Edge.ALWAYS;
 
   /**
-   * How much is done at once.
+   * The bounds of what is done at once.
    *
    * @param mostInside how many runs may be in the row of a key, and how many events
    * @param mostNamed how many runs of a place the row of a key names
@@ -119,7 +119,7 @@ final class KeyRows implements MatchState {
    */
   record Bounds(int mostInside, int mostNamed, int readAtOnce) {
 
-    /** What a task has. */
+    /** The bounds of a task. */
     static final Bounds DEFAULT = new Bounds(KeyRow.MOST_INSIDE, KeyRow.MOST, 10_000);
   }
 

@@ -128,7 +128,7 @@ public final class PatternOperator implements KeyedOperator {
       return;
     }
     long nowMs = Math.min(clock(), Math.max(rows.due().earliestMs(), Long.MIN_VALUE + 1) - 1);
-    // What cannot be written must not be found out amid the writing.
+    // What cannot be written must not be found out in the middle of writing.
     Object value = kept(record.value());
     if (value == null) {
       return;

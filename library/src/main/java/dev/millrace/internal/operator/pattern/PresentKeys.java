@@ -134,7 +134,7 @@ final class PresentKeys {
     slots[slot] = slotHash;
   }
 
-  /** Removes one of a hash, and moves those up that are behind it on their way. */
+  /** Removes one of a hash, and moves up those that come after it on their way. */
   private void remove(int slotHash) {
     int mask = slots.length - 1;
     int free = slotOf(slotHash);

@@ -1,4 +1,6 @@
-/** Runs the user's process functions over the entries of a keyed shuffle, with their timers. */
+/**
+ * The calls of the user's process functions over the entries of a keyed shuffle, with their timers.
+ */
 @NullMarked
 package dev.millrace.internal.operator.process;
 

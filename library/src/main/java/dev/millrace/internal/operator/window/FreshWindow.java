@@ -76,7 +76,7 @@ final class FreshWindow implements KeyOrder.Keys {
     return keys.size();
   }
 
-  /** {@return how much memory it takes, as far as {@link #grow} was told} */
+  /** {@return how much memory it takes, as far as {@link #grow} was called for it} */
   long bytes() {
     return bytes;
   }

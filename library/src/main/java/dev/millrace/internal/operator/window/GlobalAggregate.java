@@ -30,10 +30,10 @@ import org.jspecify.annotations.Nullable;
  * One window over all time, cut into panes by a trigger: one row per key with the pane's aggregate
  * and the facts that the trigger may use.
  *
- * <p>No record is too late for this window; one too far ahead of the clock is put out all the same,
+ * <p>No record is too late for this window; one too far ahead of the clock is put out nevertheless,
  * since panes have the times of their records. A pane's window runs from the first to the last of
  * these. Where a deadline completes it, they may be long past: so that its result is late for
- * nobody, it has the time that downstream was told last, if that is later.
+ * nobody, it has the watermark that was sent downstream last, if that is later.
  *
  * <p><b>Threads.</b> Confined to the task's worker.
  */
@@ -50,7 +50,7 @@ final class GlobalAggregate implements KeyedOperator {
   private final RowPrefetch prefetch;
   private long clockMs = Long.MIN_VALUE;
 
-  /** The time up to which this operator has fired, so that downstream may have been told. */
+  /** The time up to which this operator has fired, so that downstream may have got it. */
   private long firedUpTo;
 
   @SuppressWarnings("unchecked") // the builder's types say what arrives

@@ -15,7 +15,7 @@ import java.util.function.UnaryOperator;
  */
 final class Merging {
 
-  /** Takes the place of an accumulator that could not be made. */
+  /** The stand-in for an accumulator that could not be made. */
   record Failed(Exception cause) {}
 
   private final FoldFunction fold;

@@ -66,8 +66,9 @@ final class SlidingAggregate implements KeyedOperator {
   private int scansUntilRuns;
 
   /**
-   * The time up to which this operator has fired, or is firing. A record that comes amid a firing
-   * is late for all windows up to here, although those that have still to fire may have it.
+   * The time up to which this operator has fired, or is firing. A record that comes in the middle
+   * of a firing is late for all windows up to here, although those that have still to fire may have
+   * it.
    */
   private long firesUpTo;
 

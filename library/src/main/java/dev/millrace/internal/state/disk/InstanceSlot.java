@@ -30,7 +30,7 @@ public interface InstanceSlot extends AutoCloseable {
 
   /**
    * {@return as {@link #tryOpenTask}, or if an owner that hangs does not release it, an empty place
-   * beside it; null if that cannot be had now}
+   * beside it; null if that is not available now}
    */
   @Nullable TaskSlot tryOpenTaskBeside(String stage, int partition);
 

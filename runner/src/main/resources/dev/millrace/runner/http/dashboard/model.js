@@ -153,7 +153,7 @@ export function missingInstances(job) {
   );
 }
 
-/** What somebody who is woken at night is told first: {level, text, hint, view, parameters}, the worst first. */
+/** The findings for somebody who is woken at night: {level, text, hint, view, parameters}, the worst first. */
 export function findings({ job, stages }) {
   const found = [];
   const gone = missingInstances(job);
@@ -167,7 +167,7 @@ export function findings({ job, stages }) {
       hint: isFailed
         ? "Mend what the message names, and start it again."
         : job.healthy
-          ? "Others have taken over its tasks; start another copy if there were to be so many."
+          ? "Others have taken over its tasks; start another copy if you need as many as before."
           : stages.some((stage) => stage.level === "bad")
             ? "Its tasks move to other instances when its session times out. Start it again if it stays away."
             : "Others have its tasks, and are about to run them.",
@@ -175,7 +175,7 @@ export function findings({ job, stages }) {
     });
   }
   if (job.stopped) {
-    found.push({ level: "info", text: "The job is stopped", hint: `Somebody has done that; runner.jar start ${job.name} ends it.`, view: "partitions" });
+    found.push({ level: "info", text: "The job is stopped", hint: `It was stopped by order; runner.jar start ${job.name} ends it.`, view: "partitions" });
   } else if (isSilent(job)) {
     found.push({ level: "bad", text: "No instance has reported lately, although this page's is at work", hint: "Kafka was away until now; reports come within seconds. If they do not, look at the log.", view: "partitions" });
   } else if (!job.instances.some((one) => one.alive)) {
@@ -183,7 +183,7 @@ export function findings({ job, stages }) {
   }
   const paused = job.paused ? ["Every source"] : (job.pausedSources ?? []).map((name) => `Source ${name}`);
   for (const who of paused) {
-    found.push({ level: "info", text: `${who} is paused`, hint: `Somebody has done that; runner.jar resume ${job.name} ends it.`, view: "partitions" });
+    found.push({ level: "info", text: `${who} is paused`, hint: `It was paused by order; runner.jar resume ${job.name} ends it.`, view: "partitions" });
   }
   for (const stage of stages) {
     if (stage.level === "ok" || stage.level === "done" || stage.isStopped || stage.word === "paused") continue;

@@ -18,9 +18,9 @@ import org.openjdk.jmh.annotations.Warmup;
 import org.openjdk.jmh.infra.Blackhole;
 
 /**
- * What a record of a count costs in windows that come and go within a transaction: its place in the
- * window, and its share of the firing after each 20,000 records, with all words of the window in
- * the order of their bytes.
+ * The cost of a record of a count in windows that come and go within a transaction: its place in
+ * the window, and its share of the firing after each 20,000 records, with all words of the window
+ * in the order of their bytes.
  */
 @State(Scope.Thread)
 @BenchmarkMode(Mode.AverageTime)

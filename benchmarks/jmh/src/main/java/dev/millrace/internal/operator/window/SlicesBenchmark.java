@@ -27,7 +27,7 @@ import org.openjdk.jmh.annotations.Warmup;
 import org.openjdk.jmh.infra.Blackhole;
 
 /**
- * What a record of a count over sliding windows of 60 s by 1 s costs in slices: its slice, the
+ * The cost in slices of a record of a count over sliding windows of 60 s by 1 s: its slice, the
  * queue of its key, and its share of the window that fires after each 20,000 records, for all words
  * that were there in the last minute, and of the rows that are written before.
  */

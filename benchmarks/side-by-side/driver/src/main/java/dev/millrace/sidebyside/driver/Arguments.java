@@ -65,13 +65,13 @@ final class Arguments {
     this.overrides = overrides;
   }
 
-  /** What happens to a run while other processes use the CPU. */
+  /** The treatment of a run during which other processes use the CPU. */
   enum WhenBusy {
     MARK,
     REFUSE
   }
 
-  /** What goes on in place of an engine that was killed. */
+  /** The process that goes on in place of an engine that was killed. */
   enum Slot {
     /** One that finds its local state. */
     SAME,

@@ -20,7 +20,7 @@ import java.util.Map;
  */
 record Attempt(Contender contender, int round, EngineTask task, Map<Metric, Double> figures) {
 
-  /** What a trial does with an engine that was started. */
+  /** The measurement that a trial makes of an engine that was started. */
   interface Measuring {
 
     /**

@@ -85,7 +85,7 @@ enum EngineChoice {
                         + "."));
   }
 
-  /** What two engines share; an enum's own constants come too late for its elements. */
+  /** Names that two engines share; an enum's own constants come too late for its elements. */
   private static final class Names {
 
     /**

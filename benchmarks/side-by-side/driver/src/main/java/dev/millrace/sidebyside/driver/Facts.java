@@ -14,7 +14,7 @@ import java.util.Map;
 import java.util.stream.Collectors;
 import org.apache.kafka.common.utils.AppInfoParser;
 
-/** What a reader of figures needs to know about how they came about. */
+/** The facts that a reader of figures needs to know about how they were measured. */
 final class Facts {
 
   private Facts() {}

@@ -11,8 +11,7 @@ import java.io.IOException;
 import java.util.Map;
 
 /**
- * How long it takes from a record to the first committed result that accounts for it, at a steady
- * rate.
+ * The latency from a record to the first committed result that accounts for it, at a steady rate.
  *
  * <p>The first seconds warm the engine up and do not count.
  */

@@ -6,7 +6,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Arrays;
 
-/** What Linux says about processes and the machine. */
+/** The files in which Linux reports on processes and the machine. */
 final class ProcFiles {
 
   /** The kernel counts in hundredths of a second, whatever its own clock. */

@@ -10,8 +10,8 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
 /**
- * How long it takes after {@code kill -9} until an engine with many keys has results again, and
- * until they are as new as before.
+ * The time after {@code kill -9} until an engine with many keys has results again, and until they
+ * are as new as before.
  *
  * <p>First each key is counted once, which is not measured. Then records come at a steady rate, the
  * engine is killed and started again at once; the rate stays.
@@ -133,7 +133,7 @@ final class RecoveryTrial implements Trial {
     }
   }
 
-  /** What the reader saw before and after the kill. */
+  /** The results that the reader saw before and after the kill. */
   private static final class Sightings implements SteadyLoad.Listener {
 
     private LatencyHistogram histogram = new LatencyHistogram();

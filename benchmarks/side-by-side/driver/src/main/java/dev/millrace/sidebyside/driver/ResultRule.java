@@ -7,7 +7,7 @@ import dev.millrace.sidebyside.engine.Workload;
 import dev.millrace.sidebyside.figures.Counts;
 import org.jspecify.annotations.Nullable;
 
-/** How results of a workload are made to numbers that can be compared. */
+/** The rule by which results of a workload are made into numbers that can be compared. */
 interface ResultRule {
 
   /**

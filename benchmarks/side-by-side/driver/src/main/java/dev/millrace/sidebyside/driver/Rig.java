@@ -14,7 +14,7 @@ import java.util.Map;
 import java.util.stream.Stream;
 
 /**
- * What all runs share: the broker, where engines are, what was asked for.
+ * The rig that all runs share: the broker, the engines, the arguments.
  *
  * <p><b>Threads.</b> One.
  */

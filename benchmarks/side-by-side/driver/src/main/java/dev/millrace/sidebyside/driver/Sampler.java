@@ -6,7 +6,7 @@ import java.io.IOException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Looks at the processes of a run from outside while it lasts.
+ * The sampler that watches the processes of a run from outside while it lasts.
  *
  * <p><b>Threads.</b> It has one of its own; series can be read at any time.
  */

@@ -11,8 +11,8 @@ import java.util.function.Function;
 import java.util.stream.Collectors;
 
 /**
- * What a record costs with more partitions beside what it costs with the fewest, and what it costs
- * to shuffle it once more.
+ * The table of what a record costs with more partitions beside what it costs with the fewest, and
+ * of what one more shuffle costs.
  */
 final class ScalingTable {
 

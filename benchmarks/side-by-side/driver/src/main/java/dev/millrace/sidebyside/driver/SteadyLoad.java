@@ -74,7 +74,7 @@ final class SteadyLoad implements AutoCloseable {
     }
   }
 
-  /** What hears of each record of which a result was seen. */
+  /** The listener that is notified of each record of which a result was seen. */
   interface Listener {
 
     /**

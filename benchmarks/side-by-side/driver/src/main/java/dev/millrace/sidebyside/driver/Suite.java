@@ -11,7 +11,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.stream.Collectors;
 
-/** What can be measured. */
+/** The suites of measurements. */
 enum Suite {
   /** Running counts of words, of which few are frequent, as natural words are. */
   WORDCOUNT(Goal.THROUGHPUT, 30_000_000, 100_000, 0, WordJob.RUNNING_COUNT),

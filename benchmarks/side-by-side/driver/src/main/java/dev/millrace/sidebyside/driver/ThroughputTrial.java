@@ -14,7 +14,7 @@ import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 
 /**
- * How fast an engine gets through records that are all there when it starts.
+ * The rate at which an engine processes records that are all there when it starts.
  *
  * <p>The first half of them warms it up; what counts is the second, from when results account for
  * half of the records to when they account for all. The times are those at which the broker took

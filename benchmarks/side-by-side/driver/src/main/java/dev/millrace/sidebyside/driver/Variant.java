@@ -3,7 +3,7 @@ package dev.millrace.sidebyside.driver;
 import dev.millrace.sidebyside.engine.Workload;
 
 /**
- * What a suite asks of each engine; some suites ask for several things in turn.
+ * A variant of a suite that each engine is measured with; some suites have several.
  *
  * @param workload what to compute
  * @param partitions how many partitions input and output have

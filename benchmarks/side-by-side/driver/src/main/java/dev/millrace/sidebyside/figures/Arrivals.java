@@ -6,7 +6,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * When words were sent, until results account for them.
+ * The times at which words were sent, kept until results account for them.
  *
  * <p>A result of a word with the number n accounts for its first n occurrences. So each record has
  * a latency, however many of them a result brings at once.
@@ -69,7 +69,7 @@ public final class Arrivals {
     return words.values().stream().filter(Word::isWrong).count();
   }
 
-  /** What gets the times of records. */
+  /** The receiver of the times of records. */
   public interface Sink {
 
     /** Takes the time at which a record was sent. */

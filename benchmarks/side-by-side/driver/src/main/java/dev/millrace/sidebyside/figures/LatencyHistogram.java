@@ -1,7 +1,7 @@
 package dev.millrace.sidebyside.figures;
 
 /**
- * How often each latency was seen, in buckets that are less than one percent wide.
+ * A histogram of latencies, in buckets that are less than one percent wide.
  *
  * <p>A power of two is cut into 128 buckets of the same width, so that any latency takes one array
  * element.

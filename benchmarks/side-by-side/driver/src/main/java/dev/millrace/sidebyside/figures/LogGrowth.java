@@ -4,7 +4,7 @@ import java.util.HashMap;
 import java.util.Map;
 
 /**
- * How many bytes were written to logs that also lose their beginnings: the sum of what each has
+ * The bytes that were written to logs which also lose their beginnings: the sum of what each has
  * grown from one look to the next.
  *
  * <p><b>Threads.</b> One.

@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * What was measured in one run.
+ * The measurements of one run.
  *
  * @param engine the engine, and whose settings it ran with
  * @param round the round, from 1
@@ -25,7 +25,7 @@ public record Measurement(
     remarks = List.copyOf(remarks);
   }
 
-  /** How a run ended. */
+  /** The outcome of a run. */
   public enum Outcome {
     /** With the results it should have. */
     EQUAL,

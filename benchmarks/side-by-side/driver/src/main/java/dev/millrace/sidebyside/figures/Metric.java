@@ -1,6 +1,6 @@
 package dev.millrace.sidebyside.figures;
 
-/** What is measured in a run, in the order of the columns. */
+/** The metrics of a run, in the order of the columns. */
 public enum Metric {
   /** Input records per second that results account for, in the second half of a run. */
   RATE("records/s", 0),

@@ -7,7 +7,7 @@ import java.util.Optional;
 import java.util.TreeMap;
 
 /**
- * How many input records the results account for, by time.
+ * The number of input records that the results account for, by time.
  *
  * <p>An engine that commits once in seconds writes the results of a transaction at its end: they
  * come in bursts, of which each stands for the time since the one before. So what counts from some

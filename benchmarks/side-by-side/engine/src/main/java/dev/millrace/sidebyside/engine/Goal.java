@@ -1,6 +1,6 @@
 package dev.millrace.sidebyside.engine;
 
-/** What an engine is measured for, and so to be tuned for. */
+/** The goal that an engine is measured for, and tuned for. */
 public enum Goal {
   /** As many records as possible, of which all are there from the start. */
   THROUGHPUT,

@@ -172,7 +172,7 @@ public enum Query implements Workload {
     this.plan = plan;
   }
 
-  /** What has to be equal for results to be. */
+  /** The comparison by which results count as equal. */
   public enum Check {
     /** All results. */
     EACH_RESULT,

@@ -1,6 +1,6 @@
 package dev.millrace.sidebyside.engine;
 
-/** Whose settings an engine runs with. */
+/** The origin of the settings that an engine runs with. */
 public enum Tuning {
   /** Its own defaults, but for what the {@link Workload} asks for: exactly-once. */
   DEFAULTS,

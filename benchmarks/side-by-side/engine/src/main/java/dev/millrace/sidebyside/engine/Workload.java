@@ -4,7 +4,7 @@ import java.util.List;
 import java.util.stream.Stream;
 
 /**
- * What is computed: the same for every engine, defined by its kinds and nowhere else.
+ * A computation, the same for every engine, defined by its kinds and nowhere else.
  *
  * <p>Processing is exactly-once from input to output: what readers with {@code
  * isolation.level=read_committed} see has each record accounted for once, whatever dies.

@@ -1,7 +1,7 @@
 package dev.millrace.sidebyside.nexmark;
 
 /**
- * How many bids an auction had in a window.
+ * The number of bids that an auction had in a window.
  *
  * @param windowEndMs the end of the window, in milliseconds since the epoch
  */

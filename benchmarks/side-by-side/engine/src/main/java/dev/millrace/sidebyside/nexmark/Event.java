@@ -2,7 +2,7 @@ package dev.millrace.sidebyside.nexmark;
 
 import org.jspecify.annotations.Nullable;
 
-/** What has happened: one of three kinds, and null for the others. */
+/** An event: one of three kinds, and null for the others. */
 public record Event(@Nullable Person person, @Nullable Auction auction, @Nullable Bid bid) {
 
   /** {@return when it happened, in milliseconds since the epoch} */

@@ -23,7 +23,7 @@ public record KeyedSteps<T, S>(
     StepFunction<T, S> function)
     implements QueryPlan {
 
-  /** Makes a step. */
+  /** The function that makes a step. */
   @FunctionalInterface
   public interface StepFunction<T, S> extends Serializable {
 
@@ -36,7 +36,7 @@ public record KeyedSteps<T, S>(
   }
 
   /**
-   * What a value has brought about.
+   * The effect of a value.
    *
    * @param state the state of its key from now on
    * @param results lines

@@ -4,7 +4,7 @@ import java.io.Serializable;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a person did in a window.
+ * The activity of a new person in a window.
  *
  * @param name their name if they came in it, else null
  * @param sells whether they opened an auction in it

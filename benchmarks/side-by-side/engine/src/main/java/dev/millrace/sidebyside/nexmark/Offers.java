@@ -6,7 +6,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What is known of a seller.
+ * The facts that are known of a seller.
  *
  * @param who the seller; null if they have not come yet
  * @param waiting the ids of auctions that came before them

@@ -3,7 +3,7 @@ package dev.millrace.sidebyside.nexmark;
 import java.io.Serializable;
 
 /**
- * How a query gets from events to results, without regard to the engine.
+ * The way of a query from events to results, without regard to the engine.
  *
  * <p><b>Contract.</b> Plans and all functions in them can be serialized, as some engines send them
  * to where they run. Functions have no side effects and change no arguments.

@@ -4,7 +4,7 @@ import java.io.Serializable;
 import java.time.Duration;
 
 /**
- * What windows look like. All but sessions are aligned to the epoch.
+ * The shape of windows. All but sessions are aligned to the epoch.
  *
  * @param kind their kind
  * @param size their length; for sessions the pause that ends one. Values that are just as far apart

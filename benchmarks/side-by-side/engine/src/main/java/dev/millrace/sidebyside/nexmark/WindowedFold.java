@@ -68,7 +68,7 @@ public record WindowedFold<T, A, R>(
     A with(A accumulator, T added);
   }
 
-  /** Makes results of the values of a key and window. */
+  /** The function that makes results of the values of a key and window. */
   @FunctionalInterface
   public interface Results<A, R> extends Serializable {
 

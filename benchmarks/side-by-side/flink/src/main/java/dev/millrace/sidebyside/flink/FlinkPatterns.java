@@ -33,7 +33,7 @@ final class FlinkPatterns {
         .process(new Lines(), Types.STRING);
   }
 
-  /** Whether a payment was in another country than the small one. */
+  /** The condition that a payment was in another country than the small one. */
   private static final class IsAbroad extends IterativeCondition<Payment> {
 
     private static final long serialVersionUID = 1L;
@@ -46,7 +46,7 @@ final class FlinkPatterns {
     }
   }
 
-  /** Makes the result for a match. */
+  /** The function that makes the result for a match. */
   private static final class Lines extends PatternProcessFunction<Payment, String> {
 
     private static final long serialVersionUID = 1L;

@@ -5,7 +5,7 @@ import org.apache.flink.streaming.api.functions.windowing.WindowFunction;
 import org.apache.flink.streaming.api.windowing.windows.TimeWindow;
 import org.apache.flink.util.Collector;
 
-/** Makes a result of a word, its window and its count. */
+/** The function that makes a result of a word, its window and its count. */
 final class KeyByWindow implements WindowFunction<Long, Count, String, TimeWindow> {
 
   private static final long serialVersionUID = 1L;

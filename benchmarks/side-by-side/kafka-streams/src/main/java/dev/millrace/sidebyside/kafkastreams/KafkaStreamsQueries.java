@@ -151,8 +151,8 @@ final class KafkaStreamsQueries {
   }
 
   /**
-   * Makes results, with the last moment of their windows as their times. A sum has that of its last
-   * value, so that sums of a window would be in several windows of what comes next.
+   * The maker of results, with the last moment of their windows as their times. A sum has that of
+   * its last value, so that sums of a window would be in several windows of what comes next.
    */
   private static final class Results<A, R> extends ContextualProcessor<Windowed<Long>, A, Long, R> {
 
@@ -185,7 +185,7 @@ final class KafkaStreamsQueries {
         (topic, bytes) -> bytes == null ? null : json.decode(bytes));
   }
 
-  /** Makes steps with a state in a store. */
+  /** The maker of steps with a state in a store. */
   private record Steps<T, S>(KeyedSteps<T, S> steps)
       implements FixedKeyProcessorSupplier<Long, T, String> {
 
