@@ -53,7 +53,10 @@ public final class JobAdmin implements AutoCloseable {
     return new JobAdmin(Administration.connect(config));
   }
 
-  /** {@return all jobs that have ever been started in the cluster and are not deleted} */
+  /**
+   * {@return all jobs that have ever been started in the cluster and are not deleted} Those whose
+   * topics nobody leads at present are left out, with a warning in the log.
+   */
   public List<JobSummary> jobs() {
     return administration.jobs();
   }

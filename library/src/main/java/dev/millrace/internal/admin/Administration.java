@@ -18,6 +18,7 @@ import dev.millrace.error.MillraceException;
 import dev.millrace.error.Place;
 import dev.millrace.internal.kafka.Cluster;
 import dev.millrace.internal.kafka.KafkaClients;
+import dev.millrace.internal.kafka.KafkaErrors;
 import dev.millrace.internal.kafka.TopicState;
 import dev.millrace.internal.util.Clock;
 import dev.millrace.internal.util.SystemClock;
@@ -242,7 +243,8 @@ public final class Administration implements AutoCloseable {
         // The error says nothing: it is whatever a client of Kafka reports that goes away.
         throw closed(action, place, e);
       }
-      throw e instanceof MillraceException known ? known.within(place) : e;
+      RuntimeException error = KafkaErrors.explained(e, action, config);
+      throw error instanceof MillraceException known ? known.within(place) : error;
     } finally {
       end(own);
     }

@@ -9,7 +9,13 @@ import dev.millrace.internal.util.Clock;
 import java.time.Duration;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import tools.jackson.core.JacksonException;
 
 /**
  * The reports of a job's instances about themselves, as its status topic has them.
@@ -18,6 +24,7 @@ import java.util.Set;
  */
 final class InstanceReports {
 
+  private static final Logger LOGGER = LoggerFactory.getLogger(InstanceReports.class);
   private static final Duration SILENCE = Duration.ofSeconds(10);
 
   /**
@@ -44,11 +51,33 @@ final class InstanceReports {
     if (cluster.topics().describe(List.of(names.statusTopic())).isEmpty()) {
       return List.of();
     }
-    return TopicScan.lastValues(cluster, names.statusTopic()).values().stream()
-        .map(bytes -> RecordJson.read(bytes, InstanceReport.class))
+    return TopicScan.lastValues(cluster, names.statusTopic()).entrySet().stream()
+        .flatMap(each -> read(each.getKey(), each.getValue()).stream())
         .filter(report -> clock.wallMs() - report.atMs() < MEMORY.toMillis())
         .sorted(Comparator.comparing(InstanceReport::instance))
         .toList();
+  }
+
+  /** {@return a report; empty if it is none, which must not hide the others and the job itself} */
+  private Optional<InstanceReport> read(String key, byte[] json) {
+    try {
+      InstanceReport report = RecordJson.read(json, InstanceReport.class);
+      if (isWhole(report)) {
+        return Optional.of(report);
+      }
+      LOGGER.debug("Record {} of topic {} is a part of a report", key, names.statusTopic());
+    } catch (JacksonException e) {
+      LOGGER.debug("Record {} of topic {} is no report", key, names.statusTopic(), e);
+    }
+    return Optional.empty();
+  }
+
+  /** Whether it has what all versions report: what is missing in the JSON is null. */
+  private static boolean isWhole(InstanceReport report) {
+    return Stream.of(report.instance(), report.host(), report.error(), report.stages())
+            .noneMatch(Objects::isNull)
+        && report.stages().values().stream()
+            .allMatch(stage -> stage != null && stage.tasks() != null && stage.opening() != null);
   }
 
   /** {@return whether a report is recent, and not of an end} */

@@ -4,6 +4,7 @@ import dev.millrace.admin.DeletionPlan;
 import dev.millrace.error.JobActiveException;
 import dev.millrace.error.MillraceException;
 import dev.millrace.internal.kafka.Cluster;
+import dev.millrace.internal.kafka.MissingRights;
 import dev.millrace.internal.meta.JobNames;
 import dev.millrace.internal.meta.Manifest;
 import dev.millrace.internal.meta.ManifestProducer;
@@ -86,6 +87,12 @@ final class JobDeletion {
       remains.deleteTopics(List.of(names.statusTopic()));
       remains.deleteTopics(List.of(names.metaTopic()));
     } catch (KafkaException e) {
+      RuntimeException explained =
+          MissingRights.explained(
+              e, "delete job '" + names.job() + "'", "WRITE", names.bootstrapId());
+      if (explained != e) {
+        throw explained;
+      }
       throw new MillraceException(
           "Cannot delete job '"
               + names.job()

@@ -99,7 +99,10 @@ final class JobInspector {
   List<JobSummary> jobs() {
     List<JobSummary> jobs = new ArrayList<>();
     for (JobNames names : jobNames(cluster)) {
-      try (MetaTopic meta = openMeta(cluster, names)) {
+      if (!canBeRead(names)) {
+        continue;
+      }
+      try (MetaTopic meta = new MetaTopic(cluster.clients(), names.metaTopic(), "millrace-admin")) {
         meta.refresh();
         meta.manifest().ifPresent(manifest -> jobs.add(summary(names, manifest, meta)));
       } catch (IncompatibleJobException e) {
@@ -109,6 +112,21 @@ final class JobInspector {
       }
     }
     return jobs;
+  }
+
+  /** Without a leader a topic would be waited for in vain, and the other jobs would not be seen. */
+  private boolean canBeRead(JobNames names) {
+    Map<String, TopicState> topics =
+        cluster.topics().describe(List.of(names.metaTopic(), names.statusTopic()));
+    topics.forEach(
+        (topic, state) -> {
+          if (!state.leaderless().isEmpty()) {
+            LOGGER.warn("Job {} is left out: nobody leads its topic {}", names.job(), topic);
+          }
+        });
+    // One that is not there any more was deleted meanwhile.
+    return topics.size() == 2
+        && topics.values().stream().allMatch(state -> state.leaderless().isEmpty());
   }
 
   private JobSummary summary(JobNames names, Manifest manifest, MetaTopic meta) {

@@ -1,9 +1,12 @@
 package dev.millrace.internal.admin;
 
 import dev.millrace.error.ConfigurationException;
+import dev.millrace.error.KafkaUnreachableException;
 import dev.millrace.error.MillraceException;
 import dev.millrace.error.Place;
 import dev.millrace.internal.kafka.Cluster;
+import dev.millrace.internal.kafka.KafkaErrors;
+import dev.millrace.internal.kafka.MissingRights;
 import dev.millrace.internal.meta.JobNames;
 import dev.millrace.internal.meta.Manifest;
 import dev.millrace.internal.meta.MetaTopic;
@@ -113,18 +116,21 @@ final class JobOrders {
     }
   }
 
-  private MillraceException refused(String verb, @Nullable Throwable cause) {
-    return new MillraceException(
+  private RuntimeException refused(String verb, @Nullable Throwable cause) {
+    String order = verb + " job '" + names.job() + "'";
+    String message =
         "Cannot "
-            + verb
-            + " job '"
-            + names.job()
-            + "': its topic "
+            + order
+            + ": its topic "
             + names.metaTopic()
             + " did not take the order ("
             + cause
-            + "). Try again",
-        Place.ofJob(names.job()).withTopic(names.metaTopic()),
-        cause);
+            + "). Try again";
+    Place place = Place.ofJob(names.job()).withTopic(names.metaTopic());
+    MillraceException refused =
+        cause != null && KafkaErrors.isOutage(cause)
+            ? new KafkaUnreachableException(message, place, cause)
+            : new MillraceException(message, place, cause);
+    return MissingRights.explained(refused, order, "WRITE", "");
   }
 }

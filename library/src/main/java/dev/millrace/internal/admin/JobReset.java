@@ -9,6 +9,7 @@ import dev.millrace.error.MillraceException;
 import dev.millrace.error.Place;
 import dev.millrace.internal.frame.SmallFrame;
 import dev.millrace.internal.kafka.Cluster;
+import dev.millrace.internal.kafka.MissingRights;
 import dev.millrace.internal.kafka.TopicState;
 import dev.millrace.internal.meta.JobNames;
 import dev.millrace.internal.meta.Manifest;
@@ -293,6 +294,12 @@ final class JobReset {
       last.add(meta.record(manifest.reset(Manifest.newRun())));
       write(producer, last);
     } catch (KafkaException e) {
+      RuntimeException explained =
+          MissingRights.explained(
+              e, "reset job '" + names.job() + "'", "WRITE", names.bootstrapId());
+      if (explained != e) {
+        throw explained;
+      }
       throw new MillraceException(
           "Cannot reset job '"
               + names.job()

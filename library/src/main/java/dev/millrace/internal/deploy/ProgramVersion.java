@@ -194,12 +194,15 @@ public final class ProgramVersion {
 
   /** {@return whether it is time to check that this version is still the job's} */
   public boolean isLookDue() {
-    long now = clock.nanos();
-    if (now - lookedNanos < LOOK_NANOS) {
-      return false;
-    }
-    lookedNanos = now;
-    return true;
+    return clock.nanos() - lookedNanos >= LOOK_NANOS;
+  }
+
+  /**
+   * Notes that a look has ended. One without an answer takes as long as there is between two: if
+   * the time counted from its beginning, nothing else would be done any more.
+   */
+  public void looked() {
+    lookedNanos = clock.nanos();
   }
 
   /**

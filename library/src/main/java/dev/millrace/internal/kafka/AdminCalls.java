@@ -11,7 +11,9 @@ import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.KafkaFuture;
+import org.apache.kafka.common.acl.AclOperation;
 import org.apache.kafka.common.errors.AuthenticationException;
 import org.apache.kafka.common.errors.AuthorizationException;
 import org.apache.kafka.common.errors.DisconnectException;
@@ -88,6 +90,15 @@ record AdminCalls(String address) {
       }
       throw e;
     }
+  }
+
+  /**
+   * {@return the error in place of one of another client, which has read topics}
+   *
+   * @param action what was being done, to follow "Cannot "
+   */
+  MillraceException ofReader(String action, KafkaException error) {
+    return translated(action, error, List.of(Right.onTopics(AclOperation.READ, List.of())));
   }
 
   private MillraceException translated(String action, Throwable cause, List<Right> needed) {

@@ -1,5 +1,6 @@
 package dev.millrace.internal.kafka;
 
+import dev.millrace.config.JobConfig;
 import dev.millrace.error.KafkaUnreachableException;
 import dev.millrace.error.MillraceException;
 import java.util.Optional;
@@ -69,6 +70,19 @@ public final class KafkaErrors {
       }
     }
     return false;
+  }
+
+  /**
+   * {@return the error to throw in place of one of a client that has read topics: of the kind and
+   * with the words that calls of the admin client have for it; any other error itself}
+   *
+   * @param action what was being done, to follow "Cannot "
+   */
+  public static RuntimeException explained(
+      RuntimeException error, String action, JobConfig config) {
+    return error instanceof KafkaException of && !(error instanceof InterruptException)
+        ? AdminCalls.to(config).ofReader(action, of)
+        : error;
   }
 
   /** {@return an error in one line: our own messages are sentences, others need their class} */

@@ -322,7 +322,9 @@ public final class OpenTransactions {
                   || markers.writeAll(transactionalId, last.get(), offsets, topics, known));
       case DECIDED -> false;
       case COMPLETE -> markers.writeAll(transactionalId, last.get(), offsets, topics, known);
-      case UNKNOWN -> true;
+      // As after somebody has fenced the id between two transactions.
+      case UNKNOWN ->
+          known.isEmpty() || markers.writeAll(transactionalId, last.get(), offsets, topics, known);
     };
   }
 

@@ -30,6 +30,7 @@ import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.admin.TopicDescription;
 import org.apache.kafka.common.KafkaFuture;
 import org.apache.kafka.common.TopicCollection;
+import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.TopicPartitionInfo;
 import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.acl.AclOperation;
@@ -108,6 +109,19 @@ public final class Topics {
                         Right.onTopic(AclOperation.DESCRIBE, name))
                     .ifPresent(found -> result.put(name, state(found))));
     return result;
+  }
+
+  /** {@return those of these partitions of which it is not known that nobody leads them} */
+  public List<TopicPartition> led(Collection<TopicPartition> partitions) {
+    Map<String, TopicState> topics =
+        describe(partitions.stream().map(TopicPartition::topic).collect(Collectors.toSet()));
+    return partitions.stream()
+        .filter(
+            partition -> {
+              TopicState topic = topics.get(partition.topic());
+              return topic == null || !topic.leaderless().contains(partition.partition());
+            })
+        .toList();
   }
 
   /**

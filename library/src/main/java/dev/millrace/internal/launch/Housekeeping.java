@@ -57,6 +57,7 @@ final class Housekeeping implements AutoCloseable {
   private final HeldSources heldSources;
   private final long maxLagFrames;
   private final LagLooks lagLooks;
+  private final LedPartitions led;
   private final PausedEnds pausedEnds;
   private Pauses pauses = Pauses.NONE;
   private long purgedNanos;
@@ -84,9 +85,13 @@ final class Housekeeping implements AutoCloseable {
     this.purgedNanos = clock.nanos();
     this.maxLagFrames = Backlog.mostFrames(cluster.config());
     this.lagLooks = new LagLooks(maxLagFrames, clock.nanos());
+    this.led = new LedPartitions(cluster.topics()::led);
     this.pausedEnds =
         new PausedEnds(
-            partitions -> cluster.offsets().ends(partitions, IsolationLevel.READ_COMMITTED));
+            partitions ->
+                cluster
+                    .offsets()
+                    .ends(cluster.topics().led(partitions), IsolationLevel.READ_COMMITTED));
   }
 
   /**
@@ -163,7 +168,9 @@ final class Housekeeping implements AutoCloseable {
       return;
     }
     long frames = framesSent();
-    if (calls.run("look up the lag of stages", this::holdOrRelease)) {
+    boolean isAnswered = calls.run("look up the lag of stages", this::holdOrRelease);
+    led.asked(isAnswered);
+    if (isAnswered) {
       lagLooks.looked(clock.nanos(), frames);
     } else {
       lagLooks.failed(clock.nanos());
@@ -274,7 +281,7 @@ final class Housekeeping implements AutoCloseable {
       return;
     }
     Map<TopicPartition, Long> ends =
-        cluster.offsets().ends(partitions(setup), IsolationLevel.READ_COMMITTED);
+        cluster.offsets().ends(led.of(partitions(setup)), IsolationLevel.READ_COMMITTED);
     Map<TopicPartition, OffsetAndMetadata> committed =
         cluster.groups().committedOffsets(plan.group(stage));
     for (Map.Entry<TopicPartition, Long> end : ends.entrySet()) {
@@ -296,7 +303,7 @@ final class Housekeeping implements AutoCloseable {
       Map<TopicPartition, OffsetAndMetadata> committed =
           cluster.groups().committedOffsets(setup.group());
       Map<TopicPartition, Long> upTo = new HashMap<>();
-      for (TopicPartition partition : partitions(setup)) {
+      for (TopicPartition partition : cluster.topics().led(partitions(setup))) {
         OffsetAndMetadata offset = committed.get(partition);
         if (offset != null && offset.offset() > 0) {
           upTo.put(partition, offset.offset());

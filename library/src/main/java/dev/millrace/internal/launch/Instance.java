@@ -243,6 +243,7 @@ public final class Instance implements AutoCloseable {
     }
     if (version.isLookDue()) {
       boolean ignored = calls.run("look for another version of the program", meta::refresh);
+      version.looked();
       version.check();
       if (calls.isCutOff() || isStopRequested()) {
         return;

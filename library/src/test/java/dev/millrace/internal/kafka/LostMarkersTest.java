@@ -97,6 +97,21 @@ final class LostMarkersTest {
     }
   }
 
+  /** Who took its owner for dead has fenced it between two transactions. */
+  @Test
+  void whatItsOwnerKnowsIsCommittedThoughTheCoordinatorHasForgottenIt() {
+    try (Producer<byte[], byte[]> producer = begun(prefix + "a", "kept", 0, 1)) {
+      KnownCommits known = transactions.commitsFromNow(prefix + "a").another();
+      claimed.put(prefix + "a", TransactionState.EMPTY);
+      endsSince = 2;
+      assertThat(transactions.prepareToFence(prefix + "a", Set.of(topic), List.of(), known))
+          .isTrue();
+      assertThat(openAfter()).isZero();
+      assertThat(values()).containsExactly("kept", "kept");
+      producer.close(Duration.ZERO);
+    }
+  }
+
   @Test
   void whoeverWaitsForAPartitionCompletesItsTransactionsOfThisJobOnly() {
     try (Producer<byte[], byte[]> own = begun(prefix + "a", "kept", 0);

@@ -5,8 +5,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.millrace.error.MillraceException;
 import dev.millrace.internal.launch.FaultyClients.Call;
+import dev.millrace.internal.sim.ClusterFaults;
 import java.lang.reflect.Constructor;
 import java.time.Duration;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -15,6 +17,7 @@ import java.util.TreeSet;
 import org.apache.kafka.clients.admin.ListTransactionsResult;
 import org.apache.kafka.clients.consumer.CommitFailedException;
 import org.apache.kafka.clients.consumer.OffsetOutOfRangeException;
+import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.KafkaFuture;
 import org.apache.kafka.common.TopicPartition;
@@ -51,6 +54,66 @@ final class SurvivalTest {
       rig.settle();
       assertThat(rig.counts()).isEqualTo(rig.expected());
     }
+  }
+
+  /** {@return how many reports the instance sends within a minute in which calls fail so} */
+  private int reportsWhile(FaultyClients.ByArguments faults) {
+    int[] reports = {0};
+    rig.clients.inject(
+        FaultyClients.Faults.byArguments(
+            (call, arguments) -> {
+              boolean isReport =
+                  call.method().equals("send")
+                      && ((ProducerRecord<?, ?>) arguments[0]).topic().equals("job.status");
+              reports[0] += isReport ? 1 : 0;
+              return faults.answer(call, arguments);
+            }));
+    rig.turnFor(Duration.ofMinutes(1));
+    return reports[0];
+  }
+
+  /** The topic may have lost its leader while all others have theirs. */
+  @Test
+  void anInstanceKeepsHouseWhileItsOrdersCannotBeRead() {
+    rig.start();
+    rig.settle();
+    int reports =
+        reportsWhile(
+            (call, arguments) -> {
+              if (call.method().equals("endOffsets")
+                  && ((Collection<?>) arguments[0]).contains(new TopicPartition("job.meta", 0))) {
+                rig.clock.sleepMs(5_000);
+                throw new TimeoutException("No answer in time");
+              }
+              return null;
+            });
+    assertThat(reports).as("half of the time is left for it").isGreaterThan(10);
+  }
+
+  /** It would look dead now and then, if it waited for each look at the lag as long as it can. */
+  @Test
+  void anInstanceReportsInTimeWhileAShuffleHasNoLeader() throws Exception {
+    rig.start();
+    TopicPartition lost = new TopicPartition("job.counts.shuffle", 0);
+    assertThat(rig.topics()).contains(lost.topic());
+    rig.kafka.injectFaults(
+        new ClusterFaults() {
+          @Override
+          public boolean isWithoutLeader(TopicPartition partition) {
+            return partition.equals(lost);
+          }
+        });
+    int reports =
+        reportsWhile(
+            (call, arguments) -> {
+              if (call.method().equals("listOffsets")
+                  && ((Map<?, ?>) arguments[0]).containsKey(lost)) {
+                rig.clock.sleepMs(10_000);
+                throw new TimeoutException("No answer in time");
+              }
+              return null;
+            });
+    assertThat(reports).as("only the first look is waited for").isGreaterThan(15);
   }
 
   @Test

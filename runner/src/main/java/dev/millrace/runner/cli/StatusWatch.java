@@ -2,6 +2,7 @@ package dev.millrace.runner.cli;
 
 import dev.millrace.admin.JobStatus;
 import dev.millrace.error.KafkaUnreachableException;
+import dev.millrace.error.MillraceException;
 import dev.millrace.runner.output.Json;
 import dev.millrace.runner.output.Terminal;
 import java.io.ByteArrayOutputStream;
@@ -88,13 +89,21 @@ final class StatusWatch {
     return status == null ? null : verdict.of(status);
   }
 
-  private @Nullable JobStatus ask(Consumer<KafkaUnreachableException> unanswered) {
+  private @Nullable JobStatus ask(Consumer<MillraceException> unanswered) {
     try {
       return question.get();
-    } catch (KafkaUnreachableException e) {
+    } catch (MillraceException e) {
+      if (!mayPass(e)) {
+        throw e;
+      }
       unanswered.accept(e);
       return null;
     }
+  }
+
+  /** Brokers that come and go have many answers; what only a person can mend has a code. */
+  private static boolean mayPass(MillraceException error) {
+    return error instanceof KafkaUnreachableException || ExitCode.of(error) == ExitCode.FAILED;
   }
 
   private void show(String text) {

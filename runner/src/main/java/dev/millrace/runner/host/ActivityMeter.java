@@ -22,21 +22,28 @@ final class ActivityMeter {
   private final Deque<Look> looks = new ArrayDeque<>();
   private volatile Activity activity = new Activity(OptionalDouble.empty(), 0, Optional.empty());
 
-  /** Takes the counters as they are now. */
+  /**
+   * Takes the counters as they are now. They begin at zero when the job was stopped and is started
+   * again in this process.
+   */
   void look(JobMetrics metrics, long nanos, Instant now) {
     long records =
         metrics.sources().keySet().stream()
             .mapToLong(stage -> metrics.stage(stage).recordsIn())
             .sum();
+    long commits = metrics.stages().values().stream().mapToLong(StageCounters::commits).sum();
+    Activity before = activity;
+    Look last = looks.peekLast();
+    boolean beginsAnew = commits < before.commits() || (last != null && records < last.records());
+    if (beginsAnew) {
+      looks.clear();
+    }
     looks.add(new Look(nanos, records));
     if (looks.size() > LOOKS) {
       looks.remove();
     }
-    long commits = metrics.stages().values().stream().mapToLong(StageCounters::commits).sum();
-    Activity before = activity;
-    activity =
-        new Activity(
-            rate(), commits, commits > before.commits() ? Optional.of(now) : before.lastCommit());
+    boolean hasCommitted = commits > (beginsAnew ? 0 : before.commits());
+    activity = new Activity(rate(), commits, hasCommitted ? Optional.of(now) : before.lastCommit());
   }
 
   private OptionalDouble rate() {

@@ -1,10 +1,13 @@
 package dev.millrace.runner.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.millrace.admin.JobPhase;
 import dev.millrace.admin.JobStatus;
+import dev.millrace.error.ConfigurationException;
 import dev.millrace.error.KafkaUnreachableException;
+import dev.millrace.error.MillraceException;
 import dev.millrace.runner.output.Terminal;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
@@ -24,9 +27,12 @@ final class StatusWatchTest {
 
   private static final Instant NOW = Instant.parse("2026-01-01T00:00:00.123Z");
 
+  private static final String AWAY = "Cannot reach Kafka: it is away";
+
   private final ByteArrayOutputStream out = new ByteArrayOutputStream();
   private final ByteArrayOutputStream err = new ByteArrayOutputStream();
   private final Deque<JobPhase> phases = new ArrayDeque<>();
+  private MillraceException trouble = new KafkaUnreachableException(AWAY, null);
   private int pauses;
 
   private ExitCode watch(Terminal.Kind kind, boolean asJson, StatusWatch.Verdict verdict) {
@@ -51,7 +57,7 @@ final class StatusWatchTest {
   private JobStatus next() {
     JobPhase phase = phases.remove();
     if (phase == JobPhase.RESETTING) {
-      throw new KafkaUnreachableException("Cannot reach Kafka: it is away", null);
+      throw trouble;
     }
     return new JobStatus(
         "job", phase, 0, false, false, false, List.of(), false, List.of(), List.of());
@@ -96,6 +102,22 @@ final class StatusWatchTest {
     assertThat(out().lines().toList().subList(0, 2))
         .containsExactly("at 2026-01-01T00:00:00Z", "Cannot reach Kafka: it is away");
     assertThat(out()).contains("job job, ready");
+  }
+
+  /** A coordinator that moves is no broker that is away. */
+  @Test
+  void whateverMayPassIsALook() {
+    trouble = new MillraceException("Cannot read it: the coordinator is moving");
+    phases.addAll(List.of(JobPhase.RESETTING, JobPhase.READY));
+    assertThat(watch(Terminal.Kind.PLAIN, false, status -> null)).isEqualTo(ExitCode.OK);
+    assertThat(out()).contains("Cannot read it: the coordinator is moving", "job job, ready");
+  }
+
+  @Test
+  void whatAsksForAPersonEndsTheWatch() {
+    trouble = new ConfigurationException("Cannot find job 'job': it was deleted");
+    phases.addAll(List.of(JobPhase.READY, JobPhase.RESETTING, JobPhase.READY));
+    assertThatThrownBy(() -> watch(Terminal.Kind.PLAIN, false, status -> null)).isSameAs(trouble);
   }
 
   @Test

@@ -52,4 +52,20 @@ final class ActivityMeterTest {
     assertThat(meter.activity().lastCommit()).contains(START.plusSeconds(1));
     assertThat(meter.activity().commits()).isEqualTo(4);
   }
+
+  /** A job that was stopped by order is started again in the same process. */
+  @Test
+  void whatIsCountedAnewIsAPaceOfItsOwn() {
+    look(0, 1000, 50);
+    look(1, 1100, 60);
+    look(5, 0, 0);
+    assertThat(meter.activity().recordsPerSecond()).isEmpty();
+    assertThat(meter.activity().lastCommit()).contains(START.plusSeconds(1));
+    look(6, 10, 1);
+    assertThat(meter.activity().recordsPerSecond().orElseThrow()).isCloseTo(10, within(1e-9));
+    assertThat(meter.activity().lastCommit()).contains(START.plusSeconds(6));
+    look(7, 5, 2);
+    assertThat(meter.activity().recordsPerSecond()).isEmpty();
+    assertThat(meter.activity().lastCommit()).contains(START.plusSeconds(7));
+  }
 }

@@ -32,10 +32,10 @@ final class StandInServerTest {
   @Test
   void aProbeFindsTheSupervisorAlive() {
     try (StandInServer server = start(Optional.empty())) {
-      Reply live = RawHttp.get(at(server), "/livez");
+      Reply live = Described.get(at(server), "/livez", "/livez");
       assertThat(live.status()).isEqualTo(200);
       assertThat(Described.json(live).get("live").asBoolean()).isTrue();
-      Reply ready = RawHttp.get(at(server), "/readyz");
+      Reply ready = Described.get(at(server), "/readyz", "/readyz");
       assertThat(ready.status()).isEqualTo(503);
       assertThat(ready.body()).contains("has ended").doesNotContain("no luck");
     }
