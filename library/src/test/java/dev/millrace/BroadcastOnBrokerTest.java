@@ -84,16 +84,19 @@ final class BroadcastOnBrokerTest {
         assertThat(comesBack.failure()).isEmpty();
       }
       assertThat(first.failure()).isEmpty();
+      assertThat(threads()).contains(job.name() + "-tables");
     }
-    assertThat(Thread.getAllStackTraces().keySet())
-        .extracting(Thread::getName)
-        .noneMatch(name -> name.equals(job.name() + "-tables"));
+    assertThat(threads()).doesNotContain(job.name() + "-tables");
     Map<String, Integer> times = new TreeMap<>();
     broker
         .consumeTexts(out)
         .forEach(line -> times.merge(line.substring(0, line.indexOf('+')), 1, Integer::sum));
     assertThat(times).hasSize(rounds * KEYS);
     assertThat(times.values()).as("each record has one result").containsOnly(1);
+  }
+
+  private static List<String> threads() {
+    return Thread.getAllStackTraces().keySet().stream().map(Thread::getName).toList();
   }
 
   private static String key(int number) {

@@ -286,6 +286,7 @@ final class JobAdminTest {
               .until(
                   () -> admin.planReset(name, ResetRequest.to(new ResetTarget.Earliest())),
                   Objects::nonNull);
+      assertThat(plan.deletedTopics()).hasSize(2);
       for (String topic : plan.deletedTopics()) {
         List<PeekedRecord> records = peek(admin, topic, PeekRequest.all());
         if (topic.endsWith(".changelog")) {

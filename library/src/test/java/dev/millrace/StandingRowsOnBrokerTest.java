@@ -82,6 +82,7 @@ final class StandingRowsOnBrokerTest {
                 JobStatus status = admin.status(job.name());
                 return stage(status, "stream").totalLag() == 0
                     && stage(status, "joined").awaitedTopics().equals(List.of(topic))
+                    && !stage(status, "joined").tasks().isEmpty()
                     && stage(status, "joined").tasks().stream()
                         .allMatch(task -> task.state() == JobStatus.Task.State.WAITING);
               });

@@ -80,7 +80,8 @@ public final class ChildCluster implements AutoCloseable {
     try {
       Files.createDirectories(directory);
       // The nodes must find the id of their cluster, or each would make one of its own.
-      DataDirectory.open(asked, directory, DataDirectory.newClusterId());
+      List<Integer> nodes = IntStream.range(0, asked.nodes()).boxed().toList();
+      DataDirectory.open(asked, directory, DataDirectory.newClusterId(), nodes).close();
       BrokerOptions broker =
           asked
               .withPort(port)

@@ -18,9 +18,12 @@ import java.util.stream.Stream;
 /**
  * The directory of one cluster: a marker file with the cluster id, and one directory per node.
  *
+ * <p><b>Contract.</b> Whoever opens it has the right to the data of the named nodes until {@link
+ * #close}.
+ *
  * <p><b>Threads.</b> Confined to the thread that starts or stops the cluster.
  */
-final class DataDirectory {
+final class DataDirectory implements AutoCloseable {
 
   /** Written before anything else, so that a directory without it is not ours to delete in. */
   static final String MARKER = "millrace-broker.properties";
@@ -31,29 +34,35 @@ final class DataDirectory {
 
   private final Path root;
   private final String clusterId;
+  private final NodeLocks locks;
 
-  private DataDirectory(Path root, String clusterId) {
+  private DataDirectory(Path root, String clusterId, NodeLocks locks) {
     this.root = root;
     this.clusterId = clusterId;
+    this.locks = locks;
   }
 
   /**
    * Opens the directory, or makes it for a new cluster.
    *
    * @param newClusterId the id of the cluster if there is none yet
+   * @param nodes the nodes whose data is used, by number
+   * @throws DevBrokerException if another cluster uses it, or it is that of something else
    */
-  static DataDirectory open(BrokerOptions options, Path root, String newClusterId) {
+  static DataDirectory open(
+      BrokerOptions options, Path root, String newClusterId, List<Integer> nodes) {
     try {
       Files.createDirectories(root);
-      if (options.existingData() == BrokerOptions.ExistingData.DELETE) {
-        deleteContents(root);
-      }
-      Path marker = root.resolve(MARKER);
-      if (!Files.exists(marker)) {
+      if (!Files.exists(root.resolve(MARKER))) {
         refuseForeignData(root);
-        writeMarker(marker, newClusterId, options.nodes());
       }
-      return new DataDirectory(root, readMarker(marker, options.nodes()));
+      NodeLocks locks = NodeLocks.take(root, nodes);
+      try {
+        return new DataDirectory(root, prepare(options, root, newClusterId), locks);
+      } catch (IOException | RuntimeException e) {
+        locks.close();
+        throw e;
+      }
     } catch (IOException e) {
       throw new DevBrokerException(
           "Cannot prepare the data directory of the broker: "
@@ -63,6 +72,19 @@ final class DataDirectory {
               + "). Pass a directory that can be written.",
           e);
     }
+  }
+
+  /** {@return the id of the cluster} */
+  private static String prepare(BrokerOptions options, Path root, String newClusterId)
+      throws IOException {
+    if (options.existingData() == BrokerOptions.ExistingData.DELETE) {
+      deleteContents(root);
+    }
+    Path marker = root.resolve(MARKER);
+    if (!Files.exists(marker)) {
+      writeMarker(marker, newClusterId, options.nodes());
+    }
+    return readMarker(marker, options.nodes());
   }
 
   /** {@return an id for a new cluster, in the form of Kafka's own: 16 random bytes in base64} */
@@ -106,6 +128,12 @@ final class DataDirectory {
       return;
     }
     deleteQuietly(root);
+  }
+
+  /** Lets others use the data; whoever runs nodes on it stops them first. */
+  @Override
+  public void close() {
+    locks.close();
   }
 
   Path root() {
@@ -180,10 +208,6 @@ final class DataDirectory {
   }
 
   private static void deleteContents(Path root) throws IOException {
-    if (!Files.exists(root.resolve(MARKER))) {
-      refuseForeignData(root);
-      return;
-    }
     List<Path> nodes;
     try (Stream<Path> entries = Files.list(root)) {
       nodes = entries.filter(DataDirectory::isNode).toList();
@@ -191,7 +215,7 @@ final class DataDirectory {
     for (Path node : nodes) {
       deleteTree(node);
     }
-    Files.delete(root.resolve(MARKER));
+    Files.deleteIfExists(root.resolve(MARKER));
   }
 
   private static void deleteTree(Path directory) throws IOException {

@@ -43,7 +43,7 @@ public final class EmbeddedKafka implements AutoCloseable {
   private static final long STOP_TIMEOUT_MS = 20_000;
 
   private final BrokerOptions options;
-  private final Path dataDirectory;
+  private final DataDirectory data;
   private final String bootstrapServers;
   private final List<KafkaNode> nodes;
   private final @Nullable FatalFaults faults;
@@ -51,12 +51,12 @@ public final class EmbeddedKafka implements AutoCloseable {
 
   private EmbeddedKafka(
       BrokerOptions options,
-      Path dataDirectory,
+      DataDirectory data,
       String bootstrapServers,
       List<KafkaNode> nodes,
       @Nullable FatalFaults faults) {
     this.options = options;
-    this.dataDirectory = dataDirectory;
+    this.data = data;
     this.bootstrapServers = bootstrapServers;
     this.nodes = nodes;
     this.faults = faults;
@@ -108,7 +108,12 @@ public final class EmbeddedKafka implements AutoCloseable {
     List<KafkaNode.Address> addresses =
         part.map(one -> List.of(cluster.get(one.node()))).orElse(cluster);
     refuseTakenPorts(addresses);
-    DataDirectory data = DataDirectory.open(options, root, DataDirectory.newClusterId());
+    DataDirectory data =
+        DataDirectory.open(
+            options,
+            root,
+            DataDirectory.newClusterId(),
+            addresses.stream().map(KafkaNode.Address::id).toList());
     Map<String, String> properties = new TreeMap<>(options.serverProperties());
     boolean startsLater = options.dataDirectory().isPresent();
     // Handing over leadership serves a later start on the same data, which then need not wait for
@@ -130,10 +135,10 @@ public final class EmbeddedKafka implements AutoCloseable {
       }
       startAll(nodes, faults);
     } catch (Exception e) {
-      stopAfterFailure(nodes, faults, e);
+      stopAfterFailure(nodes, data, faults, e);
       throw startFailure(addresses, root, e);
     }
-    EmbeddedKafka started = new EmbeddedKafka(options, root, bootstrapServers, nodes, faults);
+    EmbeddedKafka started = new EmbeddedKafka(options, data, bootstrapServers, nodes, faults);
     if (faults != null) {
       faults.first().whenComplete((none, fault) -> started.stopInBackground());
     }
@@ -152,7 +157,7 @@ public final class EmbeddedKafka implements AutoCloseable {
 
   /** {@return the directory with the data of all nodes} */
   public Path dataDirectory() {
-    return dataDirectory;
+    return data.root();
   }
 
   /**
@@ -169,7 +174,7 @@ public final class EmbeddedKafka implements AutoCloseable {
     closed = true;
     Optional<DevBrokerException> fault = fault();
     try {
-      inParallel(nodes, KafkaNode::stop, faults).orTimeout(STOP_TIMEOUT_MS, MILLISECONDS).join();
+      stopAll(nodes, data, faults);
     } catch (RuntimeException e) {
       if (fault.isEmpty()) {
         throw e;
@@ -177,7 +182,7 @@ public final class EmbeddedKafka implements AutoCloseable {
       fault.get().addSuppressed(e);
     } finally {
       if (options.dataDirectory().isEmpty()) {
-        DataDirectory.deleteQuietly(dataDirectory);
+        DataDirectory.deleteQuietly(data.root());
       }
     }
     fault.ifPresent(this::refuse);
@@ -283,13 +288,17 @@ public final class EmbeddedKafka implements AutoCloseable {
     }
   }
 
+  /** Nodes that do not stop in time may still write, and so keep the right to their data. */
+  private static void stopAll(
+      List<KafkaNode> nodes, DataDirectory data, @Nullable FatalFaults faults) {
+    inParallel(nodes, KafkaNode::stop, faults).orTimeout(STOP_TIMEOUT_MS, MILLISECONDS).join();
+    data.close();
+  }
+
   private static void stopAfterFailure(
-      List<KafkaNode> nodes, @Nullable FatalFaults faults, Exception failure) {
-    if (nodes.isEmpty()) {
-      return;
-    }
+      List<KafkaNode> nodes, DataDirectory data, @Nullable FatalFaults faults, Exception failure) {
     try {
-      inParallel(nodes, KafkaNode::stop, faults).orTimeout(STOP_TIMEOUT_MS, MILLISECONDS).join();
+      stopAll(nodes, data, faults);
     } catch (RuntimeException e) {
       failure.addSuppressed(e);
     }

@@ -102,6 +102,18 @@ final class ChildKafkaTest {
   }
 
   @Test
+  void dataThatAnotherProcessUsesIsRefused(@TempDir Path directory) throws Exception {
+    BrokerOptions options = BrokerOptions.singleNode().withDataDirectory(directory);
+    try (ChildKafka kafka = ChildKafka.start(options(options))) {
+      assertThatThrownBy(() -> EmbeddedKafka.start(options))
+          .isInstanceOf(DevBrokerException.class)
+          .hasMessageContaining("another broker runs on it")
+          .hasMessageContaining(directory.toString());
+      RoundTrip.createTopic(kafka.bootstrapServers(), "words");
+    }
+  }
+
+  @Test
   void aMissingJarIsNamed() {
     ChildOptions options =
         options(BrokerOptions.singleNode()).withJar(Path.of("no-such", "devbroker.jar"));

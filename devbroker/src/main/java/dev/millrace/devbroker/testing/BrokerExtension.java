@@ -7,7 +7,7 @@ import org.junit.jupiter.api.extension.ParameterResolver;
 
 /**
  * The JUnit extension that starts the broker before the first class that wants it, and stops it
- * after the last test; see {@link WithBroker}.
+ * after the last test of the launcher's session; see {@link WithBroker}.
  *
  * <p><b>Threads.</b> Safe for parallel test classes: all of them share one broker.
  */
@@ -35,11 +35,29 @@ public final class BrokerExtension implements BeforeAllCallback, ParameterResolv
     return broker(context);
   }
 
-  /** The root store closes what it holds at the end of the run. */
+  /**
+   * The store of the session closes what it holds at its end. That of the run is too short-lived:
+   * where Surefire has several forks, each class is a run of its own.
+   */
   private static TestBroker broker(ExtensionContext context) {
-    return context
-        .getRoot()
-        .getStore(NAMESPACE)
-        .computeIfAbsent(TestBroker.class, key -> TestBroker.shared(), TestBroker.class);
+    TestBroker broker = TestBroker.shared();
+    // Always the newest: a session within this one may have closed the former.
+    context
+        .getStore(ExtensionContext.StoreScope.LAUNCHER_SESSION, NAMESPACE)
+        .put(TestBroker.class, new Stop(broker));
+    return broker;
+  }
+
+  /** The end of a broker whose tests are over: whether it goes well is no matter of theirs. */
+  private record Stop(TestBroker broker) implements AutoCloseable {
+
+    @Override
+    public void close() {
+      try {
+        broker.close();
+      } catch (RuntimeException e) {
+        System.out.println("TEST BROKER: it did not stop in good order: " + e);
+      }
+    }
   }
 }

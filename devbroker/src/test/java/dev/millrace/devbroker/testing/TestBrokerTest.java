@@ -3,21 +3,35 @@ package dev.millrace.devbroker.testing;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.platform.engine.discovery.DiscoverySelectors.selectClass;
+import static org.junit.platform.launcher.core.LauncherDiscoveryRequestBuilder.request;
 
 import dev.millrace.devbroker.DevBrokerException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.junit.jupiter.api.Test;
+import org.junit.platform.launcher.LauncherDiscoveryRequest;
+import org.junit.platform.launcher.LauncherSession;
+import org.junit.platform.launcher.core.LauncherFactory;
+import org.junit.platform.launcher.listeners.SummaryGeneratingListener;
 
 @WithBroker
 final class TestBrokerTest {
+
+  private static final Duration GENEROUS = Duration.ofSeconds(30);
+
+  /** The brokers of the classes below, which run in this JVM. */
+  private static final List<TestBroker> SEEN = new CopyOnWriteArrayList<>();
 
   @Test
   void oneBrokerServesAllTestsOfTheJvm(TestBroker broker) throws Exception {
@@ -26,6 +40,50 @@ final class TestBrokerTest {
     assertThat(Files.readString(report))
         .startsWith("TEST BROKER: ")
         .contains(broker.description(), broker.bootstrapServers());
+  }
+
+  /** As with Surefire, where there are several forks. */
+  @Test
+  void classesThatASessionRunsOneByOneShareTheBroker() {
+    SEEN.clear();
+    try (LauncherSession session = LauncherFactory.openSession()) {
+      run(session, First.class);
+      run(session, Second.class);
+      assertThat(SEEN).hasSize(2);
+      assertThat(SEEN.get(1)).isSameAs(SEEN.get(0));
+      assertThat(nodes(SEEN.get(0))).succeedsWithin(GENEROUS);
+    }
+    assertThat(nodes(SEEN.get(0))).as("after the session").failsWithin(GENEROUS);
+  }
+
+  private static void run(LauncherSession session, Class<?> tests) {
+    LauncherDiscoveryRequest request = request().selectors(selectClass(tests)).build();
+    SummaryGeneratingListener listener = new SummaryGeneratingListener();
+    session.getLauncher().execute(request, listener);
+    assertThat(listener.getSummary().getFailures()).isEmpty();
+    assertThat(listener.getSummary().getTestsSucceededCount()).isEqualTo(1);
+  }
+
+  private static CompletableFuture<?> nodes(TestBroker broker) {
+    return broker.admin().describeCluster().nodes().toCompletionStage().toCompletableFuture();
+  }
+
+  @WithBroker
+  static final class First {
+
+    @Test
+    void seesABroker(TestBroker broker) {
+      SEEN.add(broker);
+    }
+  }
+
+  @WithBroker
+  static final class Second {
+
+    @Test
+    void seesABroker(TestBroker broker) {
+      SEEN.add(broker);
+    }
   }
 
   @Test

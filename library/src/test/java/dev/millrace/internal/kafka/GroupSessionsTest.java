@@ -117,7 +117,9 @@ final class GroupSessionsTest {
   /** The controller has it at once, brokers a little later. */
   private void awaitSetting(String group, String name, String value) {
     ConfigResource resource = new ConfigResource(ConfigResource.Type.GROUP, group);
-    Awaitility.await().until(() -> value(resource, name).equals(value));
+    Awaitility.await()
+        .atMost(Duration.ofSeconds(30))
+        .until(() -> value(resource, name).equals(value));
   }
 
   private String value(ConfigResource resource, String name) throws Exception {

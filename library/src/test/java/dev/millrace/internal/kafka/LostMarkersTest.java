@@ -38,6 +38,8 @@ import org.junit.jupiter.api.Test;
 @WithBroker
 final class LostMarkersTest {
 
+  private static final Duration GENEROUS = Duration.ofSeconds(30);
+
   private final TestBroker broker;
   private final Map<String, TransactionState> claimed = new HashMap<>();
   private DefaultKafkaClients clients;
@@ -186,7 +188,7 @@ final class LostMarkersTest {
       assertThat(values()).containsExactly("first");
       producer.abortTransaction();
     }
-    Awaitility.await().until(() -> openAfter() == 0);
+    Awaitility.await().atMost(GENEROUS).until(() -> openAfter() == 0);
     assertThat(values()).containsExactly("first");
   }
 
@@ -196,16 +198,20 @@ final class LostMarkersTest {
     try (Producer<byte[], byte[]> producer = begun(prefix + "a", "first", 0)) {
       int epoch = markerOf(partitions.get(0)).producerEpoch();
       producer.commitTransaction();
-      Awaitility.await().until(() -> describe(prefix + "a").state() == COMPLETE_COMMIT);
+      awaitState(COMPLETE_COMMIT);
       assertThat(describe(prefix + "a").producerEpoch()).isEqualTo(epoch + 1);
       producer.beginTransaction();
       producer.send(new ProducerRecord<>(topic, 0, null, "second".getBytes(UTF_8)));
       producer.flush();
       assertThat(markerOf(partitions.get(0)).producerEpoch()).isEqualTo(epoch + 1);
       producer.abortTransaction();
-      Awaitility.await().until(() -> describe(prefix + "a").state() == COMPLETE_ABORT);
+      awaitState(COMPLETE_ABORT);
       assertThat(describe(prefix + "a").producerEpoch()).isEqualTo(epoch + 2);
     }
+  }
+
+  private void awaitState(TransactionState state) {
+    Awaitility.await().atMost(GENEROUS).until(() -> describe(prefix + "a").state() == state);
   }
 
   @Test

@@ -11,7 +11,6 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.TimeUnit;
 import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.IsolationLevel;
@@ -24,6 +23,11 @@ import org.junit.jupiter.api.Test;
 
 @WithBroker
 final class OpenTransactionsTest {
+
+  private static final Duration GENEROUS = Duration.ofSeconds(30);
+
+  /** So much longer that no transaction here ends by itself. */
+  private static final String TRANSACTION_TIMEOUT = "2m";
 
   private final TestBroker broker;
   private final StepClock clock = new StepClock();
@@ -39,7 +43,10 @@ final class OpenTransactionsTest {
 
   @BeforeEach
   void open() {
-    JobConfig config = JobConfig.defaults().with("bootstrap.servers", broker.bootstrapServers());
+    JobConfig config =
+        JobConfig.defaults()
+            .with("bootstrap.servers", broker.bootstrapServers())
+            .with("transaction.timeout", TRANSACTION_TIMEOUT);
     clients = new DefaultKafkaClients(config);
     offsets = new Offsets(clients.admin(), config);
     transactions = new OpenTransactions(clients, config, clock);
@@ -69,7 +76,7 @@ final class OpenTransactionsTest {
               });
       producer.commitTransaction();
     }
-    Awaitility.await().until(() -> transactions.on(partitions).isEmpty());
+    Awaitility.await().atMost(GENEROUS).until(() -> transactions.on(partitions).isEmpty());
   }
 
   @Test
@@ -104,13 +111,11 @@ final class OpenTransactionsTest {
   }
 
   @Test
-  void fencingIsFasterThanTheTransactionTimeout() {
+  void fencingDoesNotWaitForTheTransactionTimeout() {
     String prefix = broker.uniqueName("job") + "-";
     try (Producer<byte[], byte[]> dead = opened(prefix + "dead", 0)) {
-      long before = System.nanoTime();
       transactions.endAbandoned(partitions, new JobIds(prefix, Set.of()), Set::of);
       awaitStable();
-      assertThat(TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - before)).isLessThan(5_000);
       dead.close(Duration.ZERO);
     }
   }
@@ -130,6 +135,7 @@ final class OpenTransactionsTest {
 
   private void awaitStable() {
     Awaitility.await()
+        .atMost(GENEROUS)
         .until(
             () -> {
               Map<TopicPartition, Long> stable =

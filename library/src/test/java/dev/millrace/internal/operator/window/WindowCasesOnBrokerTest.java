@@ -257,6 +257,7 @@ final class WindowCasesOnBrokerTest {
               () -> {
                 JobStatus status = admin.status(job);
                 return status.isHealthy()
+                    && !status.stages().isEmpty()
                     && status.stages().stream()
                         .allMatch(
                             stage ->
