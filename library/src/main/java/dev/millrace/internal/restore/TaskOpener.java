@@ -146,6 +146,9 @@ public final class TaskOpener implements AutoCloseable {
   public void cancel(int partition) {
     assigned.remove(partition);
     offsets.forget(partition);
+    if (assigned.isEmpty()) {
+      offsets.asksNoMore();
+    }
     log.forget(partition);
     opened.removeIf(each -> each.partition() == partition);
     if (restoring.remove(partition) != null) {
