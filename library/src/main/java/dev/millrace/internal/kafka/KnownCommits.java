@@ -15,12 +15,24 @@ import org.apache.kafka.clients.admin.TransactionDescription;
  */
 public record KnownCommits(long producerId, int firstEpoch, int count) {
 
+  /** The epoch of a producer's last transaction: the next has another producer, and epoch 0. */
+  private static final int LAST_EPOCH = Short.MAX_VALUE - 1;
+
   /** No transaction is known, nor will be. */
   public static final KnownCommits NONE = new KnownCommits(-1, 0, 0);
 
   /** {@return these and the one after them} */
   public KnownCommits another() {
     return producerId < 0 ? this : new KnownCommits(producerId, firstEpoch, count + 1);
+  }
+
+  /**
+   * {@return whether no further one can be known, as the producer has had its last epoch}
+   *
+   * <p>Where epochs do not grow this comes as often, and means nothing.
+   */
+  public boolean areLastOfProducer() {
+    return producerId >= 0 && firstEpoch + count > LAST_EPOCH;
   }
 
   /** {@return whether there is none} */

@@ -2,6 +2,7 @@ package dev.millrace.internal.operator;
 
 import dev.millrace.error.ErrorPolicy;
 import dev.millrace.error.IncompatibleJobException;
+import dev.millrace.error.MillraceException;
 import dev.millrace.error.SinkUnavailableException;
 import dev.millrace.error.StateStoreException;
 import dev.millrace.internal.state.store.DamagedStateException;
@@ -40,6 +41,9 @@ public final class Guard {
     /** {@return the value as it was before the first attempt} */
     Object of(Object value) throws Exception;
   }
+
+  /** How far causes are followed, which may lead in a circle. */
+  private static final int MAX_CAUSES = 100;
 
   private final String operator;
   private final ErrorPolicy policy;
@@ -195,18 +199,17 @@ public final class Guard {
     }
   }
 
+  /** The user's code may have put such an exception into one of its own. */
   private static void throwIfOfNoRecord(Exception e) {
-    if (e instanceof InDoubtException inDoubt) {
-      throw inDoubt;
-    }
-    if (e instanceof StateStoreException state) {
-      throw state;
-    }
-    if (e instanceof DamagedStateException damaged) {
-      throw damaged;
-    }
-    if (e instanceof IncompatibleJobException incompatible) {
-      throw incompatible;
+    @Nullable Throwable at = e;
+    for (int left = MAX_CAUSES; at != null && left > 0; left--) {
+      if (at instanceof InDoubtException
+          || at instanceof StateStoreException
+          || at instanceof DamagedStateException
+          || at instanceof IncompatibleJobException) {
+        throw (MillraceException) at;
+      }
+      at = at.getCause();
     }
   }
 }

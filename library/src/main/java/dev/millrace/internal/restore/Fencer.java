@@ -131,6 +131,11 @@ public final class Fencer {
       @Override
       public void committed() {
         known = known.another();
+        if (known.areLastOfProducer()) {
+          // What may lack an end by now cannot be helped: the coordinator has forgotten its
+          // producer.
+          beginsAnew();
+        }
       }
 
       @Override

@@ -49,11 +49,26 @@ final class Restorer implements AutoCloseable {
    */
   private static final long FLUSH_RECORDS = 1_000;
 
+  /**
+   * The number of records to replay from which on a store is to prepare for them, which takes it
+   * some milliseconds.
+   */
+  private static final long LOAD_RECORDS = 100_000;
+
+  /**
+   * The heap of rows that are written together. The more they are, the less it costs to put each of
+   * them between the others.
+   */
+  private static final long MOST_HEAP_BYTES = 4L << 20;
+
   private static final class Restore {
     final StateStore store;
     final UUID topicId;
     final int resetEpoch;
     final long end;
+    final boolean isLoad;
+    final ReplayedRows rows = new ReplayedRows();
+    final StoreBatch batch = new StoreBatch();
 
     /** The offset up to which the restore is known to have come. */
     long position;
@@ -70,7 +85,20 @@ final class Restorer implements AutoCloseable {
       this.resetEpoch = resetEpoch;
       this.position = position;
       this.end = end;
+      this.isLoad = end - position >= LOAD_RECORDS;
       this.movedNanos = nowNanos;
+    }
+
+    void begin() {
+      if (isLoad) {
+        store.beginLoad();
+      }
+    }
+
+    void end() {
+      if (isLoad) {
+        store.endLoad();
+      }
     }
 
     void movedTo(long newPosition, long nowNanos) {
@@ -85,14 +113,25 @@ final class Restorer implements AutoCloseable {
   private final String clientId;
   private final StageMetrics metrics;
   private final Clock clock;
+  private final long mostHeapBytes;
   private final Map<TopicPartition, Restore> restores = new HashMap<>();
   private @Nullable Consumer<byte[], byte[]> reader;
 
-  Restorer(KafkaClients clients, String clientId, StageMetrics metrics, Clock clock) {
+  /** Whether the last step replayed anything, so that the next one hardly has to wait. */
+  private boolean replayed;
+
+  /**
+   * Creates a restorer of nothing.
+   *
+   * @param heapBytes what the rows of one store may take until they are written
+   */
+  Restorer(
+      KafkaClients clients, String clientId, StageMetrics metrics, Clock clock, long heapBytes) {
     this.clients = clients;
     this.clientId = clientId;
     this.metrics = metrics;
     this.clock = clock;
+    this.mostHeapBytes = Math.min(heapBytes, MOST_HEAP_BYTES);
   }
 
   /** Begins to replay a changelog partition from an offset up to an end. */
@@ -108,7 +147,9 @@ final class Restorer implements AutoCloseable {
       consumer = clients.restoreConsumer(clientId);
       reader = consumer;
     }
-    restores.put(changelog, new Restore(store, topicId, resetEpoch, from, end, clock.nanos()));
+    Restore restore = new Restore(store, topicId, resetEpoch, from, end, clock.nanos());
+    restore.begin();
+    restores.put(changelog, restore);
     consumer.assign(restores.keySet());
     consumer.seek(changelog, from);
   }
@@ -116,9 +157,16 @@ final class Restorer implements AutoCloseable {
   /** Stops replaying a partition. */
   void cancel(TopicPartition changelog) {
     Consumer<byte[], byte[]> consumer = reader;
-    if (restores.remove(changelog) != null && consumer != null) {
+    Restore cancelled = restores.remove(changelog);
+    if (cancelled != null && consumer != null) {
+      cancelled.end();
       consumer.assign(restores.keySet());
     }
+  }
+
+  /** {@return whether the last step replayed records, so that more are likely to be there} */
+  boolean isReplaying() {
+    return replayed;
   }
 
   /** {@return how many records are still to be replayed, markers included} */
@@ -143,7 +191,7 @@ final class Restorer implements AutoCloseable {
     return stalled;
   }
 
-  /** Seeks, after a failed step, to what comes after all that was applied. */
+  /** Seeks, after a failed step, to what comes after all that was read. */
   void fetchAnew() {
     Consumer<byte[], byte[]> consumer = reader;
     if (consumer != null) {
@@ -161,25 +209,36 @@ final class Restorer implements AutoCloseable {
    */
   Set<TopicPartition> step() {
     Set<TopicPartition> done = new HashSet<>();
+    replayed = false;
     Consumer<byte[], byte[]> consumer = reader;
     if (restores.isEmpty() || consumer == null) {
       return done;
     }
     ConsumerRecords<byte[], byte[]> records = consumer.poll(SLICE);
+    replayed = !records.isEmpty();
     for (TopicPartition partition : records.partitions()) {
       Restore restore = restores.get(partition);
       if (restore != null) {
         List<ConsumerRecord<byte[], byte[]>> read = records.records(partition);
-        // All that was fetched is applied before the next query, which may fail.
+        // All that was fetched is taken over before the next query, which may fail.
         restore.movedTo(read.get(read.size() - 1).offset() + 1, clock.nanos());
-        apply(restore, read);
+        restore.rows.add(read);
+        restore.records += read.size();
+        metrics.counter(Measure.RESTORED_RECORDS).add(read.size());
+      }
+    }
+    for (Restore restore : restores.values()) {
+      if (restore.rows.heapBytes() >= mostHeapBytes) {
+        write(restore);
       }
     }
     restores.forEach(
         (partition, restore) -> {
           movedTo(consumer, partition, restore);
           if (restore.position >= restore.end) {
+            write(restore);
             done.add(partition);
+            restore.end();
             if (restore.records >= FLUSH_RECORDS) {
               restore.store.startFlush();
             }
@@ -205,19 +264,14 @@ final class Restorer implements AutoCloseable {
     }
   }
 
-  private void apply(Restore restore, List<ConsumerRecord<byte[], byte[]>> records) {
-    StoreBatch batch = new StoreBatch();
-    for (ConsumerRecord<byte[], byte[]> record : records) {
-      byte[] key = TaskRows.localKey(record.key());
-      byte[] value = record.value();
-      if (value == null) {
-        batch.delete(key);
-      } else {
-        batch.put(key, value);
-      }
+  private void write(Restore restore) {
+    if (restore.rows.isEmpty()) {
+      return;
     }
     Checkpoint before = restore.store.checkpoint();
-    batch.checkpoint(
+    restore.batch.clear();
+    restore.rows.addTo(restore.batch);
+    restore.batch.checkpoint(
         new Checkpoint(
             restore.topicId.getMostSignificantBits(),
             restore.topicId.getLeastSignificantBits(),
@@ -225,9 +279,9 @@ final class Restorer implements AutoCloseable {
             before == null ? 0 : before.txnSeq(),
             clock.wallMs(),
             restore.resetEpoch));
-    restore.store.write(batch);
-    restore.records += records.size();
-    metrics.counter(Measure.RESTORED_RECORDS).add(records.size());
+    restore.store.write(restore.batch);
+    restore.batch.clear();
+    restore.rows.clear();
   }
 
   @Override

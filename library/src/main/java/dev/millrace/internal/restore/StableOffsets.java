@@ -81,6 +81,11 @@ final class StableOffsets {
     missing.forget(task);
   }
 
+  /** Forgets that the coordinator was slow: there is nothing more that it is asked for now. */
+  void asksNoMore() {
+    wait = SHORTEST_WAIT;
+  }
+
   /**
    * {@return the positions in the inputs of those of these tasks for which they are known by now;
    * {@link Agreement#MISSING} for one that the group does not have}

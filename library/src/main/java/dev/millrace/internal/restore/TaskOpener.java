@@ -118,7 +118,12 @@ public final class TaskOpener implements AutoCloseable {
     this.stores = stores;
     this.restorer =
         new Restorer(
-            worker.cluster().clients(), transactionalId + "-restore", metrics, worker.clock());
+            worker.cluster().clients(),
+            transactionalId + "-restore",
+            metrics,
+            worker.clock(),
+            // Their task's cache is empty until then.
+            worker.limits().overlay().cachedBytes());
     this.fencer = fencer;
     this.lookUps =
         new Attempts(
@@ -146,6 +151,9 @@ public final class TaskOpener implements AutoCloseable {
   public void cancel(int partition) {
     assigned.remove(partition);
     offsets.forget(partition);
+    if (assigned.isEmpty()) {
+      offsets.asksNoMore();
+    }
     log.forget(partition);
     opened.removeIf(each -> each.partition() == partition);
     if (restoring.remove(partition) != null) {
@@ -156,6 +164,11 @@ public final class TaskOpener implements AutoCloseable {
   /** {@return whether no task is being opened} */
   public boolean isIdle() {
     return assigned.isEmpty() && restoring.isEmpty() && opened.isEmpty();
+  }
+
+  /** {@return whether rows are being replayed that need not be waited for} */
+  public boolean isReplaying() {
+    return !restoring.isEmpty() && restorer.isReplaying();
   }
 
   /** {@return the partitions that are being opened} */

@@ -22,6 +22,8 @@ import org.jspecify.annotations.Nullable;
 import org.rocksdb.CompressionType;
 import org.rocksdb.FlushOptions;
 import org.rocksdb.InfoLogLevel;
+import org.rocksdb.MutableColumnFamilyOptions;
+import org.rocksdb.MutableColumnFamilyOptions.MutableColumnFamilyOptionsBuilder;
 import org.rocksdb.Options;
 import org.rocksdb.Range;
 import org.rocksdb.ReadOptions;
@@ -55,6 +57,27 @@ final class RocksDbStateStore implements StateStore {
 
   private static final int MAX_OPEN_FILES = 128;
   private static final int MAX_RANGE_DELETES_IN_MEMORY = 256;
+
+  /** How many files of the first level RocksDB merges into the next. */
+  private static final int FILES_TO_MERGE = 4;
+
+  /** The number of these files from which on RocksDB slows down writes. */
+  private static final int FILES_TO_SLOW_DOWN = 20;
+
+  /**
+   * How many times as many files are merged in a load. Each merge reads and writes again what is
+   * there already, while reads have to look into all files that are not merged.
+   */
+  private static final int LOAD_FACTOR = 4;
+
+  /**
+   * The size of memtables in a load, so that each has one large batch: rows that come in their
+   * order are put at its end, for which nothing is searched.
+   */
+  private static final long LOAD_BUFFER_BYTES = 4L << 20;
+
+  /** It has to be below the number of files from which on RocksDB stops writes, which is 36. */
+  private static final int FILES_TO_SLOW_DOWN_IN_LOAD = 32;
 
   private final Path database;
   private final Options options;
@@ -115,6 +138,8 @@ final class RocksDbStateStore implements StateStore {
             .setAvoidUnnecessaryBlockingIO(true)
             .setMaxOpenFiles(MAX_OPEN_FILES)
             .setMaxBackgroundJobs(2)
+            .setLevel0FileNumCompactionTrigger(FILES_TO_MERGE)
+            .setLevel0SlowdownWritesTrigger(FILES_TO_SLOW_DOWN)
             .setMemtableMaxRangeDeletions(MAX_RANGE_DELETES_IN_MEMORY)
             .setLevelCompactionDynamicLevelBytes(true)
             .setCompressionType(compression)
@@ -182,6 +207,37 @@ final class RocksDbStateStore implements StateStore {
       db.write(writeOptions, nativeBatch);
     } catch (RocksDBException e) {
       throw failure("write state", e);
+    }
+  }
+
+  @Override
+  public void beginLoad() {
+    setOptions(
+        MutableColumnFamilyOptions.builder()
+            .setLevel0FileNumCompactionTrigger(FILES_TO_MERGE * LOAD_FACTOR)
+            .setWriteBufferSize(Math.min(LOAD_BUFFER_BYTES, options.writeBufferSize()))
+            // Else the size of the files has them merged before.
+            .setMaxBytesForLevelBase(options.maxBytesForLevelBase() * LOAD_FACTOR)
+            .setLevel0SlowdownWritesTrigger(FILES_TO_SLOW_DOWN_IN_LOAD));
+  }
+
+  @Override
+  public void endLoad() {
+    setOptions(
+        MutableColumnFamilyOptions.builder()
+            .setLevel0FileNumCompactionTrigger(FILES_TO_MERGE)
+            .setWriteBufferSize(options.writeBufferSize())
+            .setMaxBytesForLevelBase(options.maxBytesForLevelBase())
+            .setLevel0SlowdownWritesTrigger(FILES_TO_SLOW_DOWN));
+  }
+
+  private void setOptions(MutableColumnFamilyOptionsBuilder wanted) {
+    checkOpen();
+    try {
+      db.setOptions(wanted.build());
+    } catch (RocksDBException e) {
+      // They hold all the same. RocksDB keeps them in a file, too, which nobody reads.
+      LOG.debug("The options of {} are not stored: {}", database, e.getMessage());
     }
   }
 

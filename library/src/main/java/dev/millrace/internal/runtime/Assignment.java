@@ -67,6 +67,11 @@ final class Assignment {
     return !openings.isIdle() || owned.isTaskAgreed();
   }
 
+  /** {@return whether rows of tasks are being replayed that need not be waited for} */
+  boolean isReplaying() {
+    return openings.isReplaying();
+  }
+
   /** {@return a copy of the partitions that are assigned} */
   Set<TopicPartition> owned() {
     return new HashSet<>(owned.all());

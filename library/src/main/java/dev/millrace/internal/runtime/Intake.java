@@ -228,7 +228,8 @@ final class Intake {
       return Duration.ofNanos(Math.min(IDLE_POLL.toNanos(), transactions.nanosSuspended()));
     }
     if (assignment.isOpening()) {
-      return OPENING_POLL;
+      // What is replayed has its own consumer, and waits for it.
+      return assignment.isReplaying() ? Duration.ZERO : OPENING_POLL;
     }
     if (life.isCommitting()) {
       return IDLE_POLL; // Nothing is processed until the last call has ended.

@@ -97,6 +97,11 @@ final class Openings {
     return opener.isIdle();
   }
 
+  /** {@return whether rows are being replayed for them that need not be waited for} */
+  boolean isReplaying() {
+    return opener.isReplaying();
+  }
+
   /** {@return the numbers of the tasks that are being opened} */
   Set<Integer> numbers() {
     return opener.isIdle() ? Set.of() : opener.opening();

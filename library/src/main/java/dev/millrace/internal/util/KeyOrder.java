@@ -53,7 +53,8 @@ public final class KeyOrder {
   }
 
   /**
-   * {@return the numbers of the keys, in the order of these}
+   * {@return the numbers of the keys, in the order of these; those of equal keys in their own
+   * order}
    *
    * @param count how many keys there are; their numbers begin at 0
    */

@@ -44,4 +44,16 @@ final class KnownCommitsTest {
     assertThat(known.isEmpty()).isTrue();
     assertThat(known.have(last(-1, 5), 0)).isFalse();
   }
+
+  @Test
+  void aProducerHasItsLastTransactionBeforeItsEpochsOverflow() {
+    KnownCommits known = new KnownCommits(7, Short.MAX_VALUE - 2, 0);
+    assertThat(known.areLastOfProducer()).isFalse();
+    assertThat(known.another().areLastOfProducer()).as("one more is to come").isFalse();
+    assertThat(known.another().another().areLastOfProducer()).isTrue();
+    assertThat(new KnownCommits(7, Short.MAX_VALUE, 0).areLastOfProducer())
+        .as("asked while the last one was just being completed")
+        .isTrue();
+    assertThat(KnownCommits.NONE.another().areLastOfProducer()).isFalse();
+  }
 }

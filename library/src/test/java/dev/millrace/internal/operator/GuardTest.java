@@ -7,6 +7,7 @@ import dev.millrace.error.ErrorPolicy;
 import dev.millrace.error.IncompatibleJobException;
 import dev.millrace.error.StateStoreException;
 import dev.millrace.internal.util.MalformedBytesException;
+import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -69,6 +70,38 @@ final class GuardTest {
                     }))
         .isSameAs(failure);
     assertThat(dropped).isEmpty();
+  }
+
+  static List<RuntimeException> failuresOfNoRecord() {
+    return failuresOfTheJob().stream()
+        .filter(each -> !(each instanceof MalformedBytesException))
+        .toList();
+  }
+
+  @ParameterizedTest
+  @MethodSource("failuresOfNoRecord")
+  void aFailureOfTheJobIsFoundInAnExceptionOfTheUsers(RuntimeException failure) {
+    Exception wrapped = new IllegalStateException("lookup", new IOException(failure));
+    assertThatThrownBy(() -> guard.recover("record", wrapped, () -> "later")).isSameAs(failure);
+    assertThatThrownBy(
+            () ->
+                guard.recover(
+                    "record",
+                    new IllegalStateException("first"),
+                    () -> {
+                      throw wrapped;
+                    }))
+        .isSameAs(failure);
+    assertThatThrownBy(() -> guard.recoverUndecoded(wrapped, () -> "later")).isSameAs(failure);
+    assertThat(dropped).isEmpty();
+  }
+
+  @Test
+  void causesMayLeadInACircle() {
+    Exception one = new IllegalStateException("one");
+    Exception other = new IllegalStateException("other", one);
+    one.initCause(other);
+    assertThat(guard.recover("record", one, () -> "later")).isEqualTo("later");
   }
 
   @Test

@@ -17,10 +17,12 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.stream.Stream;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -95,6 +97,35 @@ final class RocksDbStateStoreTest {
     try (StateStore store = stores.open(directory)) {
       assertThat(store.checkpoint()).isNull();
       assertThat(count(store)).isZero();
+    }
+  }
+
+  @Test
+  void aLoadIsMergedWhenItIsOver() throws IOException {
+    int files = 10;
+    try (StateStore store = stores.open(directory)) {
+      store.beginLoad();
+      for (int file = 0; file < files; file++) {
+        StoreBatch batch = new StoreBatch().checkpoint(CHECKPOINT);
+        for (int i = 0; i < 1_000; i++) {
+          batch.put(key(i * files + file), key(i));
+        }
+        store.write(batch);
+        store.flush();
+      }
+      assertThat(tables()).hasSize(files);
+      assertThat(count(store)).isEqualTo(1_000 * files);
+      store.endLoad();
+      Awaitility.await("the files of the load are merged")
+          .atMost(Duration.ofSeconds(30))
+          .until(() -> tables().size() < files);
+      assertThat(count(store)).isEqualTo(1_000 * files);
+      assertThat(store.checkpoint()).isEqualTo(CHECKPOINT);
+      store.beginLoad();
+    }
+    try (StateStore store = stores.open(directory)) {
+      assertThat(store.checkpoint()).isEqualTo(CHECKPOINT);
+      assertThat(count(store)).isEqualTo(1_000 * files);
     }
   }
 

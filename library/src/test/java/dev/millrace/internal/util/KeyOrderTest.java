@@ -56,6 +56,18 @@ final class KeyOrderTest {
     check(Collections.nCopies(40, new byte[0]));
   }
 
+  @Test
+  void someKeysThatAreEqualAmongOthers() {
+    Random random = new Random(20_261_128);
+    for (int round = 0; round < 100; round++) {
+      List<byte[]> keys = new ArrayList<>();
+      for (int i = random.nextInt(300); i >= 0; i--) {
+        keys.add(Arrays.copyOf(bytes("key-" + random.nextInt(40)), 6 + random.nextInt(3)));
+      }
+      check(keys);
+    }
+  }
+
   /** They are equal in the bytes that are sorted as numbers, many or few of them. */
   @Test
   void keysThatDifferLate() {
@@ -139,6 +151,11 @@ final class KeyOrderTest {
             },
             keys.size());
     assertThat(Arrays.stream(order).distinct().count()).isEqualTo(keys.size());
+    for (int i = 1; i < order.length; i++) {
+      if (Arrays.equals(keys.get(order[i - 1]), keys.get(order[i]))) {
+        assertThat(order[i]).as("of equal keys").isGreaterThan(order[i - 1]);
+      }
+    }
     return Arrays.stream(order).mapToObj(keys::get).toList();
   }
 }

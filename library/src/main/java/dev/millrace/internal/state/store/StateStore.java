@@ -35,6 +35,16 @@ public interface StateStore extends AutoCloseable {
   /** Applies the batch's operations in their order and its checkpoint, all of them or none. */
   void write(StoreBatch batch);
 
+  /**
+   * Announces that a great number of rows is about to be written, which nobody reads until {@link
+   * #endLoad()}: the store may put off what it does for readers. It is a hint, which changes
+   * nothing of what the store promises, and does not fail.
+   */
+  default void beginLoad() {}
+
+  /** Announces that the rows of {@link #beginLoad()} are there, or that no more of them come. */
+  default void endLoad() {}
+
   /** {@return the checkpoint of the last batch that had one, or null in a store without} */
   @Nullable Checkpoint checkpoint();
 
