@@ -1,6 +1,6 @@
 package dev.millrace.internal.restore;
 
-import dev.millrace.internal.state.StoreBatch;
+import dev.millrace.internal.state.store.StoreBatch;
 import dev.millrace.internal.util.KeyOrder;
 import java.util.Arrays;
 import java.util.List;
