@@ -5,6 +5,7 @@ import dev.millrace.internal.util.KeyOrder;
 import java.util.Arrays;
 import java.util.List;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Rows of a changelog that were replayed and that the store does not have yet. It gets them in the
@@ -40,7 +41,7 @@ final class ReplayedRows implements KeyOrder.Keys {
     }
   }
 
-  private void add(byte[] key, byte[] value) {
+  private void add(byte[] key, byte @Nullable [] value) {
     if (count == starts.length) {
       starts = Arrays.copyOf(starts, 2 * count);
       keyLengths = Arrays.copyOf(keyLengths, 2 * count);
