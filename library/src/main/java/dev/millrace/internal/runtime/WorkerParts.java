@@ -66,7 +66,7 @@ record WorkerParts(
     return whole(ground, tasks, commits);
   }
 
-  /** What all parts stand on. */
+  /** The basis of all parts. */
   private record Ground(
       StageSetup setup,
       WorkerSetup worker,
@@ -110,7 +110,7 @@ record WorkerParts(
     }
   }
 
-  /** What tasks write to, and what makes tasks that do. */
+  /** The outputs of tasks, and the factory of the tasks. */
   private record Outputs(
       Cautions cautions, List<ShuffleWriter> shuffles, DeadLetters letters, TaskFactory factory) {
 

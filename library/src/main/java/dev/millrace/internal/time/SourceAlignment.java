@@ -24,7 +24,7 @@ public final class SourceAlignment {
   private final long maxDriftMs;
   private volatile Partition[] partitions = {};
 
-  /** What is known of a partition. */
+  /** The known facts about a partition. */
   private static final class Partition {
     private volatile long here = ELSEWHERE;
     private volatile long committed = NOBODY_WAITS;
