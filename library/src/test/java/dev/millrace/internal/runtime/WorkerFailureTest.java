@@ -41,7 +41,7 @@ final class WorkerFailureTest {
         .hasMessageStartingWith("Cannot go on with stage 'words' of job 'counts': ")
         .hasMessageContainingAll(
             "UnsupportedVersionException, The broker does not support it (tasks [0, 3])",
-            "start goes on",
+            "a start continues",
             "mend what it names");
     assertThat(failures.explained(new OutOfMemoryError("heap"), List.of()))
         .hasMessageContainingAll("no task was open", "heap.memory");
