@@ -35,6 +35,9 @@ import org.junit.jupiter.api.Test;
 @WithBroker
 final class GroupsTest {
 
+  /** Spreads small numbers over all, as the golden ratio does. */
+  private static final int SPREAD = 0x9E3779B9;
+
   private final TestBroker broker;
   private JobConfig config;
   private KafkaClients clients;
@@ -78,7 +81,8 @@ final class GroupsTest {
     Map<String, TopicPartition> found = new HashMap<>();
     Set<String> wanted = new HashSet<>();
     for (int i = 0; i < 16; i++) {
-      wanted.add(broker.uniqueName("kept") + i);
+      // Names that differ in their last letters alone have hashes near each other.
+      wanted.add(broker.uniqueName("kept") + Integer.toUnsignedString(i * SPREAD));
     }
     wanted.forEach(each -> groups.writeOffsets(each, Map.of(source, new OffsetAndMetadata(0))));
     assertThat(wanted).as("hashes of either sign").anyMatch(each -> each.hashCode() < 0);
