@@ -43,7 +43,7 @@ final class ZshCompletionTest {
   @Test
   void theScriptHasEveryCommandWithWhatItIsFor() {
     assertThat(CommandLine.run("completion", "zsh").out())
-        .contains("'status:Show who works on a job and how far it has come; exits with 3 if it")
+        .contains("'status:Show a job'\\''s instances and progress; exits with 3 if it")
         .contains("'delete:Delete a job'\\''s groups, state and internal topics")
         .contains("    'plan -o') found=('text' 'json' 'mermaid') ;;\n")
         .contains("        '--until-end:")
