@@ -421,6 +421,7 @@ final class ArchitectureTest {
                   "internal.operator",
                   "internal.plan",
                   "internal.stage",
+                  "internal.time",
                   "internal.util",
                   "internal.window",
                   "time")),

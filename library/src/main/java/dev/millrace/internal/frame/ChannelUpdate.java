@@ -1,6 +1,7 @@
 package dev.millrace.internal.frame;
 
 import dev.millrace.internal.time.ChannelStatus;
+import dev.millrace.internal.time.Watermarks;
 
 /**
  * The state that an upstream partition reports, which takes effect after the entries of the frame.
@@ -18,4 +19,10 @@ public record ChannelUpdate(
     ChannelStatus status,
     long ownerEpoch,
     long eventTimeWatermark,
-    long processingTimeWatermark) {}
+    long processingTimeWatermark) {
+
+  /** {@return the same of another event time, and of no processing time} */
+  public ChannelUpdate ofEventTime(long watermark) {
+    return new ChannelUpdate(channel, status, ownerEpoch, watermark, Watermarks.UNKNOWN);
+  }
+}

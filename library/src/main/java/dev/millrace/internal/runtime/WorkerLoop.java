@@ -38,6 +38,7 @@ final class WorkerLoop {
   private final Transactions transactions;
   private final OpenCalls calls;
   private final TaskTurns turns;
+  private final TimesAmidTransaction times;
   private final WorkerRoom room;
   private final TaskClocks clocks;
   private final Rebalances rebalances;
@@ -63,6 +64,7 @@ final class WorkerLoop {
     this.transactions = parts.transactions();
     this.calls = parts.calls();
     this.turns = parts.turns();
+    this.times = parts.times();
     this.room = parts.room();
     this.clocks = parts.clocks();
     this.rebalances = parts.rebalances();
@@ -147,6 +149,7 @@ final class WorkerLoop {
     if (!life.isCommitting()) {
       if (!intake.holdsTasks()) {
         worked |= turns.take();
+        times.passOn();
       }
       room.beginFiring(); // Timers have their own time, or a backlog would keep it from them.
       clocks.look();

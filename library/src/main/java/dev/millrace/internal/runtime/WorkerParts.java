@@ -42,6 +42,7 @@ record WorkerParts(
     Transactions transactions,
     Intake intake,
     TaskTurns turns,
+    TimesAmidTransaction times,
     WorkerRoom room,
     TaskClocks clocks,
     OpenCalls calls,
@@ -63,7 +64,9 @@ record WorkerParts(
     Outputs outputs = Outputs.of(ground);
     Tasks tasks = Tasks.of(ground, outputs, fencer);
     Commits commits = Commits.of(ground, outputs, tasks, finishLine, minCommitInterval);
-    return whole(ground, tasks, commits);
+    TimesAmidTransaction times =
+        new TimesAmidTransaction(setup, tasks.running(), outputs.shuffles());
+    return whole(ground, tasks, commits, times);
   }
 
   /** The basis of all parts. */
@@ -328,7 +331,8 @@ record WorkerParts(
   }
 
   /** {@return all parts, with those of the loop} */
-  private static WorkerParts whole(Ground ground, Tasks tasks, Commits commits) {
+  private static WorkerParts whole(
+      Ground ground, Tasks tasks, Commits commits, TimesAmidTransaction times) {
     StageSetup setup = ground.setup();
     WorkerSetup worker = ground.worker();
     RunningTasks running = tasks.running();
@@ -392,6 +396,7 @@ record WorkerParts(
         commits.transactions(),
         intake,
         turns,
+        times,
         tasks.room(),
         clocks,
         tasks.calls(),

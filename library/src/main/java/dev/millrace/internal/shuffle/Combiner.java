@@ -135,6 +135,9 @@ final class Combiner {
   /** The latest slice so far. */
   private long latestSlice = Long.MIN_VALUE;
 
+  /** No later than the start of the first slice that has an entry, or a record in the batch. */
+  private long earliestMs = Long.MAX_VALUE;
+
   /** The number of the record at which slices before the latest one may be over. */
   private long overAt = NEVER;
 
@@ -292,6 +295,7 @@ final class Combiner {
         gapMs = timeMs;
       } else {
         sliceFrom = slicing.sliceStart(sliceTo);
+        earliestMs = Math.min(earliestMs, sliceFrom);
         noteProgress();
       }
     }
@@ -473,6 +477,18 @@ final class Combiner {
     return table.entries();
   }
 
+  /**
+   * {@return a time before which there is none of the records that it has: {@link Long#MAX_VALUE}
+   * if it has none, {@link Long#MIN_VALUE} if it does not go by slices of time}
+   */
+  long earliestMs() {
+    if (table.entries() == 0 && (batch == null || batch.size() == 0)) {
+      return Long.MAX_VALUE;
+    }
+    // What is in a gap between windows is not late, whatever its time is.
+    return slicing == null ? Long.MIN_VALUE : earliestMs;
+  }
+
   /** {@return how many records it has got since it was emptied} */
   long records() {
     return inputs;
@@ -512,11 +528,22 @@ final class Combiner {
       }
     }
     table.retain(this::isInUse);
+    earliestMs = Math.min(firstStart(), sliceFrom);
     Arrays.fill(accumulators, kept, objects, null);
     objects = kept;
     departed += before - table.entries();
     overAt = NEVER;
     fullBytes = Math.min(maxBytes, Math.max(LARGE_BYTES, 2 * heldBytes()));
+  }
+
+  /** {@return the start of the first slice that has an entry} */
+  private long firstStart() {
+    long first = Long.MAX_VALUE;
+    for (int entry = 0; entry < table.end(); entry = table.next(entry)) {
+      long slice = table.slice(entry);
+      first = slice == Slicing.GAP ? first : Math.min(first, slice);
+    }
+    return first == Long.MAX_VALUE || slicing == null ? first : slicing.sliceStart(first);
   }
 
   private boolean isInUse(long slice) {
@@ -595,6 +622,7 @@ final class Combiner {
     values = 0;
     departed = 0;
     latestSlice = Long.MIN_VALUE;
+    earliestMs = sliceFrom; // Of the next record, unless it is of another slice.
     overAt = NEVER;
     fullBytes = firstFullBytes();
     recentSlices.clear();

@@ -19,6 +19,7 @@ import dev.millrace.internal.stage.StageMetrics;
 import dev.millrace.internal.stage.StageSetup;
 import dev.millrace.internal.stage.TaskCount;
 import dev.millrace.internal.stage.WorkerSetup;
+import dev.millrace.internal.time.Watermarks;
 import dev.millrace.internal.util.ByteWriter;
 import dev.millrace.internal.util.Hashing;
 import java.nio.charset.StandardCharsets;
@@ -39,9 +40,10 @@ import org.jspecify.annotations.Nullable;
  * of a transaction for a partition is known as such: receivers take up what a transaction emitted
  * as a whole, and a transaction of a single frame needs nothing for that.
  *
- * <p>Order is what makes combining correct. Until the commit, frames carry no channel updates, so
- * the receivers' watermarks stand still; at the commit all partial results of all the worker's
- * channels go first, then one last frame per partition with the new watermarks.
+ * <p>Order is what makes combining correct. At the commit all partial results of all the worker's
+ * channels go first, then one last frame per partition with the new watermarks. Before that, the
+ * receivers' watermarks stand still, or go no further than to what the combiner still has to send
+ * ({@link #reached}).
  *
  * <p><b>Threads.</b> Confined to the worker.
  */
@@ -64,6 +66,8 @@ public final class ShuffleWriter {
   private final OptionalInt number;
   private int maxEntryBytes;
   private final FrameWriter[] frames;
+
+  private final ReachedTimes times;
 
   /** Partitions that have frames of the open transaction, but not the last. */
   private final boolean[] unfinished;
@@ -118,6 +122,7 @@ public final class ShuffleWriter {
     this.partials = output.partials();
     this.frames = new FrameWriter[output.partitions()];
     this.unfinished = new boolean[output.partitions()];
+    this.times = new ReachedTimes(output.edge().granularityMs().eventMs(), output.partitions());
     for (int i = 0; i < frames.length; i++) {
       frames[i] =
           new FrameWriter(
@@ -302,7 +307,7 @@ public final class ShuffleWriter {
   private FrameWriter open(int partition) {
     FrameWriter frame = frames[partition];
     if (isFull(frame)) {
-      send(partition, 0, List.of());
+      send(partition, 0, times.toSend(partition));
     }
     return frame;
   }
@@ -414,6 +419,34 @@ public final class ShuffleWriter {
   }
 
   /**
+   * Notes how far the tasks have come in event time in the midst of a transaction, with all that
+   * they have emitted so far.
+   *
+   * <p>Each partition hears of it with its next frame that is full, for which nothing has to be
+   * sent that would not be sent anyway: a transaction that is long in event time may then be
+   * processed there window by window, while one whose entries fit into a frame is none the worse
+   * without. It goes as far as the first time of what the combiner has, and counts only where it
+   * passes a time at which something happens.
+   *
+   * <p>A channel begins where its last transaction ended, so nothing is sent before there was one.
+   * Where transactions are not taken up as a whole nothing is sent at all: what is delivered before
+   * an abort, and then again, must not be late the second time.
+   *
+   * @param updates of all tasks of the worker from which records may come; empty if there is
+   *     nothing to say
+   */
+  public void reached(List<ChannelUpdate> updates) {
+    if (number.isEmpty()) {
+      return;
+    }
+    long limitMs = combiner == null ? Watermarks.END_OF_TIME : combiner.earliestMs();
+    if (times.reach(updates, limitMs)) {
+      // As at the commit: the receivers have to know of new channels before time goes on.
+      widen();
+    }
+  }
+
+  /**
    * Ends the transaction's frames.
    *
    * @param updates what is sent to each partition that gets a frame anyway
@@ -433,6 +466,7 @@ public final class ShuffleWriter {
         send(partition, FrameFormat.LAST_OF_TRANSACTION, everywhere);
       }
     }
+    times.endWith(updates);
   }
 
   private void send(int partition, int flags, List<ChannelUpdate> updates) {
@@ -457,6 +491,7 @@ public final class ShuffleWriter {
       frame.reset();
     }
     Arrays.fill(unfinished, false);
+    times.forget();
     if (combiner != null) {
       combiner.clear();
       countedRecords = 0;

@@ -40,7 +40,7 @@ public final class Watermarks {
    *
    * <p>The special watermarks stay as they are; any other stays known, however low it is.
    */
-  static long floor(long watermark, long granularityMs) {
+  public static long floor(long watermark, long granularityMs) {
     if (watermark == UNKNOWN || watermark == END_OF_TIME) {
       return watermark;
     }

@@ -198,4 +198,47 @@ final class CombinerRoomTest {
     assertThat(entries[0]).isEqualTo(keys);
     assertThat(combiner.entries()).isZero();
   }
+
+  /** Stragglers come, slices leave early or all at once, and the next record may be of the same. */
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void noneOfWhatItHasIsBeforeItsEarliestTime(boolean longs) throws Exception {
+    long seed = ThreadLocalRandom.current().nextLong(1_000_000);
+    Random random = new Random(seed);
+    Combiner combiner = combiner(longs ? sums(1_000) : largest(1_000), PLENTY);
+    assertThat(combiner.earliestMs()).isEqualTo(Long.MAX_VALUE);
+    long now = 0;
+    int passed = 0;
+    for (int step = 0; step < 200; step++) {
+      int records = random.nextInt(4_000);
+      for (int i = 0; i < records; i++) {
+        now += random.nextInt(2);
+        long back = random.nextInt(500) == 0 ? random.nextInt(5_000) : random.nextInt(100);
+        add(combiner, "k" + random.nextInt(20_000), now - back, 1L);
+      }
+      long earliest = combiner.earliestMs();
+      long[] held = {Long.MAX_VALUE};
+      Combiner.Drain drain =
+          (keys, offset, length, hash, time, span, weight, partial) ->
+              held[0] = Math.min(held[0], time);
+      if (random.nextInt(3) == 0) {
+        combiner.drain(drain);
+      } else {
+        combiner.makeRoom(drain);
+      }
+      assertThat(held[0]).as("seed %d, step %d", seed, step).isGreaterThanOrEqualTo(earliest);
+      passed += combiner.earliestMs() > earliest ? 1 : 0;
+    }
+    assertThat(passed).as("seed %d", seed).isGreaterThan(50);
+  }
+
+  @Test
+  void withoutSlicesItsTimesAreNotKnown() throws Exception {
+    Combiner combiner = combiner(sums(0), PLENTY);
+    assertThat(combiner.earliestMs()).isEqualTo(Long.MAX_VALUE);
+    add(combiner, "a", 5_000, 1L);
+    assertThat(combiner.earliestMs()).isEqualTo(Long.MIN_VALUE);
+    combiner.clear();
+    assertThat(combiner.earliestMs()).isEqualTo(Long.MAX_VALUE);
+  }
 }
