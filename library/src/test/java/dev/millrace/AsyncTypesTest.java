@@ -3,12 +3,15 @@ package dev.millrace;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.millrace.config.JobConfig;
 import dev.millrace.connector.KafkaSink;
 import dev.millrace.connector.KafkaSource;
 import dev.millrace.error.ConfigurationException;
 import dev.millrace.error.TypeInferenceException;
 import dev.millrace.function.Async;
 import dev.millrace.function.AsyncFunction;
+import dev.millrace.internal.launch.Launcher;
+import dev.millrace.internal.plan.PlanAccess;
 import dev.millrace.internal.type.TypeInference;
 import dev.millrace.serde.TypeRef;
 import java.time.Duration;
@@ -66,5 +69,38 @@ final class AsyncTypesTest {
         .hasMessageContaining("Correct the numbers");
     assertThat(Async.inFlight(100).timeout(Duration.ofSeconds(2)).retries(3).longest())
         .isEqualTo(Duration.ofMillis(8_700));
+  }
+
+  /** As the error policy has it, whose retries hold where none are stated. */
+  @Test
+  void theFirstWaitIsAsStatedAndTheLaterOnesHaveALimit() {
+    Async calls =
+        Async.inFlight(1).timeout(Duration.ofSeconds(1)).retries(3, Duration.ofSeconds(30));
+    assertThat(calls.waitBefore(1)).isEqualTo(Duration.ofSeconds(30));
+    assertThat(calls.waitBefore(2)).isEqualTo(Duration.ofSeconds(10));
+    assertThat(calls.longest()).isEqualTo(Duration.ofSeconds(4 + 30 + 10 + 10));
+    Async soon = Async.inFlight(1).timeout(Duration.ofSeconds(1)).retries(4, Duration.ofSeconds(4));
+    assertThat(soon.waitBefore(2)).isEqualTo(Duration.ofSeconds(8));
+    assertThat(soon.waitBefore(3)).isEqualTo(Duration.ofSeconds(10));
+    assertThat(soon.longest()).isEqualTo(Duration.ofSeconds(5 + 4 + 8 + 10 + 10));
+    Async atOnce = Async.inFlight(1).timeout(Duration.ofSeconds(1)).retries(2, Duration.ZERO);
+    assertThat(atOnce.waitBefore(2)).isZero();
+    assertThat(atOnce.longest()).isEqualTo(Duration.ofSeconds(3));
+  }
+
+  /** It was taken for one of 10 s, so that the broker would have ended the transaction. */
+  @Test
+  void aFirstWaitThatDoesNotFitIntoATransactionIsRefused() {
+    Job job = Job.named("async");
+    job.source(KafkaSource.strings("cards"))
+        .mapAsync(
+            String.class,
+            CompletableFuture::completedFuture,
+            Async.inFlight(1).timeout(Duration.ofSeconds(1)).retries(1, Duration.ofSeconds(30)))
+        .to(KafkaSink.strings("out"));
+    JobConfig config = JobConfig.defaults().with("transaction.timeout", "20s");
+    assertThatThrownBy(() -> Launcher.plan(PlanAccess.of(job), config))
+        .isInstanceOf(ConfigurationException.class)
+        .hasMessageContaining("PT32S");
   }
 }

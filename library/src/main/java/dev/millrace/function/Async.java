@@ -1,6 +1,7 @@
 package dev.millrace.function;
 
 import dev.millrace.error.ConfigurationException;
+import dev.millrace.error.ErrorPolicy;
 import dev.millrace.internal.util.Arguments;
 import java.time.Duration;
 
@@ -10,9 +11,9 @@ import java.time.Duration;
  * <p><b>Contract.</b> At most {@code maxInFlight} calls of a task wait for an answer, or, in the
  * order of input, for an earlier call; more input is not read meanwhile. An attempt without an
  * answer within {@code timeout} has failed; an answer that comes later is ignored. A failed attempt
- * is repeated {@code retries} times, the first time after {@code backoff}, then after twice the
- * wait before, 10 s at most, while other calls go on; if none are stated here, the retries of the
- * step's error policy hold. After the last one the error policy takes the record.
+ * is repeated {@code retries} times, the first time after {@code backoff}, each later time after
+ * twice the wait before, 10 s at most, while other calls go on; if none are stated here, the
+ * retries of the step's error policy hold. After the last one the error policy takes the record.
  *
  * <p><b>Order.</b> By default results come in the order of the task's input, and so of each key.
  * {@link #unordered()} passes each result on when it comes; then no order is promised, not even
@@ -34,7 +35,6 @@ import java.time.Duration;
  */
 public record Async(int maxInFlight, Duration timeout, Order order, int retries, Duration backoff) {
 
-  private static final Duration LONGEST_BACKOFF = Duration.ofSeconds(10);
   private static final Duration LONGEST = Duration.ofDays(1);
   private static final int MOST_IN_FLIGHT = 1_000_000;
 
@@ -105,8 +105,8 @@ public record Async(int maxInFlight, Duration timeout, Order order, int retries,
    * {@return the same with further attempts}
    *
    * @param attempts not negative; 0 leaves them to the error policy
-   * @param firstWait the wait before the first of them, not negative; each further one is twice the
-   *     one before, and none is longer than 10 s
+   * @param firstWait the wait before the first of them, zero to a day; each further one is twice
+   *     the one before, 10 s at most
    */
   public Async retries(int attempts, Duration firstWait) {
     return new Async(maxInFlight, timeout, order, attempts, firstWait);
@@ -119,23 +119,16 @@ public record Async(int maxInFlight, Duration timeout, Order order, int retries,
 
   /** {@return the wait before a further attempt, the first of which has number 1} */
   public Duration waitBefore(int retry) {
-    Duration wait = backoff;
-    for (int i = 1; i < retry && wait.compareTo(LONGEST_BACKOFF) < 0; i++) {
-      wait = wait.multipliedBy(2);
-    }
-    return wait.compareTo(LONGEST_BACKOFF) < 0 ? wait : LONGEST_BACKOFF;
+    return waits().waitBefore(retry);
   }
 
   /** {@return how long all attempts of one call may take together} */
   public Duration longest() {
-    Duration total = timeout.multipliedBy(retries + 1L);
-    for (int i = 1; i <= retries && !backoff.isZero(); i++) {
-      Duration wait = waitBefore(i);
-      if (wait.equals(LONGEST_BACKOFF)) { // and so are all that follow
-        return total.plus(LONGEST_BACKOFF.multipliedBy(retries - i + 1L));
-      }
-      total = total.plus(wait);
-    }
-    return total;
+    return timeout.multipliedBy(retries + 1L).plus(waits().totalWait());
+  }
+
+  /** The waits are those of a policy with the same numbers, which may be where they come from. */
+  private ErrorPolicy waits() {
+    return ErrorPolicy.fail().retries(retries, backoff);
   }
 }
