@@ -7,9 +7,11 @@ import dev.millrace.internal.kafka.Groups;
 import dev.millrace.internal.kafka.JobIds;
 import dev.millrace.internal.kafka.KnownCommits;
 import dev.millrace.internal.kafka.OpenTransactions;
+import dev.millrace.internal.kafka.OwnCommits;
 import dev.millrace.internal.plan.StagePlan;
 import dev.millrace.internal.stage.StageSetup;
 import dev.millrace.internal.stage.WorkerSetup;
+import dev.millrace.internal.util.Clock;
 import java.util.HashSet;
 import java.util.Optional;
 import java.util.Set;
@@ -39,6 +41,7 @@ public final class Fencer {
   private final JobIds ids;
   private final Set<String> writtenByAll;
   private final AuxiliaryCalls calls;
+  private final Clock clock;
   private final Set<String> departed = new HashSet<>();
 
   /**
@@ -53,6 +56,7 @@ public final class Fencer {
     this.ids = ids;
     this.writtenByAll = Set.of(worker.deadLetterTopic(), setup.plan().metaTopic());
     this.calls = calls;
+    this.clock = worker.clock();
   }
 
   /** Notes ids of members that have left without a trace. */
@@ -110,32 +114,22 @@ public final class Fencer {
 
   /** {@return the ends of a worker's transactions, and of those of others in the same topics} */
   public TransactionEnds endsOf(String transactionalId) {
+    OwnCommits commits =
+        new OwnCommits(() -> transactions.commitsFromNow(transactionalId), calls, clock);
     return new TransactionEnds() {
-      private KnownCommits known = KnownCommits.NONE;
-
       @Override
       public boolean settleLast() {
-        return mayInitialise(transactionalId, known);
+        return mayInitialise(transactionalId, commits.known());
       }
 
       @Override
       public void beginsAnew() {
-        known =
-            calls
-                .ask(
-                    "look up the epoch of the next transaction",
-                    () -> transactions.commitsFromNow(transactionalId))
-                .orElse(KnownCommits.NONE);
+        commits.beginAnew();
       }
 
       @Override
       public void committed() {
-        known = known.another();
-        if (known.areLastOfProducer()) {
-          // What may lack an end by now cannot be helped: the coordinator has forgotten its
-          // producer.
-          beginsAnew();
-        }
+        commits.committed();
       }
 
       @Override
