@@ -90,6 +90,12 @@ public final class Instance implements AutoCloseable {
   private final Queries queries;
   private final Checkpoints checkpoints;
 
+  /**
+   * Whether the last look into the meta topic had no answer. Then only the look for another version
+   * is repeated, at a pace that leaves time for the rest. Used by the care thread alone.
+   */
+  private boolean isMetaAway;
+
   Instance(
       PhysicalPlan plan,
       Cluster cluster,
@@ -243,9 +249,10 @@ public final class Instance implements AutoCloseable {
     }
     if (version.isLookDue()) {
       boolean ignored = calls.run("look for another version of the program", meta::refresh);
+      isMetaAway = calls.isCutOff();
       version.looked();
       version.check();
-      if (calls.isCutOff() || isStopRequested()) {
+      if (isMetaAway || isStopRequested()) {
         return;
       }
       if (meta.isStopped()) {
@@ -256,7 +263,7 @@ public final class Instance implements AutoCloseable {
       newPartitions.adopt();
     }
     housekeeping.obey(meta.pauses());
-    if (newPartitions.look() && !isStopRequested()) {
+    if ((isMetaAway || newPartitions.look()) && !isStopRequested()) {
       housekeeping.step();
     }
   }
@@ -269,7 +276,13 @@ public final class Instance implements AutoCloseable {
     if (!manifest.bounded()) {
       return meta.hasRunAfter(manifest);
     }
-    boolean ignored = calls.run("look for announcements of finished tasks", meta::refresh);
+    if (!isMetaAway) {
+      boolean ignored = calls.run("look for announcements of finished tasks", meta::refresh);
+      isMetaAway = calls.isCutOff();
+      if (isMetaAway) {
+        version.looked();
+      }
+    }
     // The announcements are gone when another run has begun.
     return meta.allFinished(manifest) || meta.hasRunAfter(manifest);
   }

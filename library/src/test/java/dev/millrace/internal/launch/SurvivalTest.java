@@ -59,17 +59,29 @@ final class SurvivalTest {
   /** {@return how many reports the instance sends within a minute in which calls fail so} */
   private int reportsWhile(FaultyClients.ByArguments faults) {
     int[] reports = {0};
-    rig.clients.inject(
-        FaultyClients.Faults.byArguments(
-            (call, arguments) -> {
-              boolean isReport =
-                  call.method().equals("send")
-                      && ((ProducerRecord<?, ?>) arguments[0]).topic().equals("job.status");
-              reports[0] += isReport ? 1 : 0;
-              return faults.answer(call, arguments);
-            }));
+    rig.clients.inject(counting(reports, faults));
     rig.turnFor(Duration.ofMinutes(1));
     return reports[0];
+  }
+
+  private static FaultyClients.Faults counting(int[] reports, FaultyClients.ByArguments faults) {
+    return FaultyClients.Faults.byArguments(
+        (call, arguments) -> {
+          boolean isReport =
+              call.method().equals("send")
+                  && ((ProducerRecord<?, ?>) arguments[0]).topic().equals("job.status");
+          reports[0] += isReport ? 1 : 0;
+          return faults.answer(call, arguments);
+        });
+  }
+
+  private Object withoutMetaTopic(FaultyClients.Call call, Object[] arguments) {
+    if (call.method().equals("endOffsets")
+        && ((Collection<?>) arguments[0]).contains(new TopicPartition("job.meta", 0))) {
+      rig.clock.sleepMs(5_000);
+      throw new TimeoutException("No answer in time");
+    }
+    return null;
   }
 
   /** The topic may have lost its leader while all others have theirs. */
@@ -77,17 +89,32 @@ final class SurvivalTest {
   void anInstanceKeepsHouseWhileItsOrdersCannotBeRead() {
     rig.start();
     rig.settle();
-    int reports =
-        reportsWhile(
-            (call, arguments) -> {
-              if (call.method().equals("endOffsets")
-                  && ((Collection<?>) arguments[0]).contains(new TopicPartition("job.meta", 0))) {
-                rig.clock.sleepMs(5_000);
-                throw new TimeoutException("No answer in time");
-              }
-              return null;
-            });
+    int reports = reportsWhile(this::withoutMetaTopic);
     assertThat(reports).as("half of the time is left for it").isGreaterThan(10);
+  }
+
+  /** It asks for the end of its run all the time, and each question may take as long. */
+  @Test
+  void aRunWithAnEndKeepsHouseWhileItsEndCannotBeRead() {
+    rig.configure("until.end", "true");
+    rig.send(100);
+    rig.start();
+    int[] reports = {0};
+    rig.clients.inject(counting(reports, this::withoutMetaTopic));
+    long end = rig.clock.nanos() + Duration.ofMinutes(1).toNanos();
+    while (rig.clock.nanos() < end) {
+      rig.turn();
+      assertThat(rig.instance.isFinished()).isFalse();
+    }
+    assertThat(reports[0]).as("half of the time is left for it").isGreaterThan(10);
+    rig.clients.inject(FaultyClients.Faults.NONE);
+    boolean finished = false;
+    for (int turns = 0; !finished && turns < 1_000; turns++) {
+      rig.turn();
+      finished = rig.instance.isFinished();
+    }
+    assertThat(finished).isTrue();
+    assertThat(rig.counts()).isEqualTo(rig.expected());
   }
 
   /** It would look dead now and then, if it waited for each look at the lag as long as it can. */
