@@ -325,13 +325,30 @@ public final class Instance implements AutoCloseable {
    * @param finished whether all of a bounded input is processed
    */
   void end(boolean finished) {
+    reportEnd(finished);
+    closeAll();
+    ended.countDown();
+  }
+
+  /**
+   * Closes all but what workers may use that have not ended; {@link #letGo} is left to the caller,
+   * for when they have.
+   *
+   * @param finished whether all of a bounded input is processed
+   */
+  void endBeforeWorkers(boolean finished) {
+    reportEnd(finished);
+    closeReports();
+    closeClients();
+    ended.countDown();
+  }
+
+  private void reportEnd(boolean finished) {
     state.set(
         failure.get() != null
             ? InstanceState.FAILED
             : finished ? InstanceState.FINISHED : InstanceState.STOPPED);
     report(finished ? "Job finished" : "Job stopped");
-    closeAll();
-    ended.countDown();
   }
 
   private void report(String event) {
@@ -343,16 +360,24 @@ public final class Instance implements AutoCloseable {
         .log(event);
   }
 
-  /** Closes everything but the workers. */
+  /** Closes everything but the workers, which have ended. */
   void closeAll() {
+    closeReports();
+    letGo();
+    closeClients();
+  }
+
+  private void closeReports() {
     close("queries", queries);
     close("status reports", housekeeping);
-    letGo();
+  }
+
+  private void closeClients() {
     close("meta topic", meta);
     close("clients", cluster);
   }
 
-  /** Releases what this instance holds on its machine. */
+  /** Releases what this instance holds on its machine, and no worker uses any more. */
   void letGo() {
     close("stores", stores);
     close("state directory", slot);

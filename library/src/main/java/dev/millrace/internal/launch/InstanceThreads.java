@@ -22,7 +22,9 @@ import org.slf4j.LoggerFactory;
  *  4  the instance closes what is left
  * </pre>
  *
- * <p>Each step is waited for no longer than a stop may take.
+ * <p>Each step is waited for no longer than a stop may take. A worker may need longer, as when the
+ * coordinator that it tells of its leaving is away. Then the instance ends without it, and what it
+ * may still use is closed when it has ended: native code does not survive a call to a closed store.
  *
  * <p><b>Threads.</b> Started once, by one thread; after that it is used by those that it made.
  */
@@ -30,10 +32,12 @@ final class InstanceThreads {
 
   private static final Logger LOGGER = LoggerFactory.getLogger(InstanceThreads.class);
   private static final Duration CARE_INTERVAL = Duration.ofMillis(200);
+  private static final Duration CLOSING = Duration.ofSeconds(5);
 
   private final Instance instance;
   private final String job;
   private final long shutdownTimeoutMs;
+  private final Duration patience;
   private final List<Thread> workers = new ArrayList<>();
   private @Nullable Thread reader;
   private final CountDownLatch readyToLeave;
@@ -41,9 +45,19 @@ final class InstanceThreads {
 
   /** Makes the threads of the workers, and starts none. */
   InstanceThreads(Instance instance, String job, Duration shutdownTimeout) {
+    this(instance, job, shutdownTimeout, shutdownTimeout.plus(CLOSING));
+  }
+
+  /**
+   * Makes the threads of the workers, and starts none.
+   *
+   * @param patience how long the instance waits for its workers after they have left
+   */
+  InstanceThreads(Instance instance, String job, Duration shutdownTimeout, Duration patience) {
     this.instance = instance;
     this.job = job;
     this.shutdownTimeoutMs = shutdownTimeout.toMillis();
+    this.patience = patience;
     instance
         .workers()
         .forEach(
@@ -108,7 +122,7 @@ final class InstanceThreads {
         finished = instance.isFinished();
       }
       stop();
-      instance.end(finished);
+      end(finished);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       stopAfter(e);
@@ -120,7 +134,7 @@ final class InstanceThreads {
   private void stopAfter(Throwable failure) {
     instance.fail(failure);
     stop();
-    instance.end(false);
+    end(false);
   }
 
   private void stop() {
@@ -134,22 +148,49 @@ final class InstanceThreads {
     }
     instance.leaveGroups();
     departed.countDown();
-    workers.forEach(this::join);
+    join(workers);
     instance.tables().stop();
     Thread last = reader;
     if (last != null) {
-      join(last);
+      join(List.of(last));
     }
   }
 
-  private void join(Thread thread) {
+  /** Waits for the end of all of these threads, but not for ever. */
+  private void join(List<Thread> threads) {
+    long deadline = instance.clock().nanos() + patience.toNanos();
     try {
-      thread.join(shutdownTimeoutMs + 5_000);
-      if (thread.isAlive()) {
-        LOGGER.atWarn().addKeyValue("thread", thread.getName()).log("A worker does not stop");
+      for (Thread thread : threads) {
+        long leftNanos = deadline - instance.clock().nanos();
+        thread.join(Math.max(1, TimeUnit.NANOSECONDS.toMillis(leftNanos)));
+        if (thread.isAlive()) {
+          LOGGER.atWarn().addKeyValue("thread", thread.getName()).log("A thread does not stop");
+        }
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
+  }
+
+  private void end(boolean finished) {
+    if (workers.stream().noneMatch(Thread::isAlive)) {
+      instance.end(finished);
+      return;
+    }
+    LOGGER
+        .atWarn()
+        .addKeyValue("job", job)
+        .log("The job ends before its workers do; their state stays open until they have ended");
+    instance.endBeforeWorkers(finished);
+    try {
+      for (Thread worker : workers) {
+        worker.join();
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return;
+    }
+    instance.letGo();
+    LOGGER.atInfo().addKeyValue("job", job).log("The last worker has ended; its state is closed");
   }
 }

@@ -139,7 +139,8 @@ public final class Launcher {
     return new SteppedInstance(assembled(plan, config, surroundings, startup));
   }
 
-  private static Instance assembled(
+  /** {@return an instance of the job whose workers have not begun} */
+  static Instance assembled(
       PhysicalPlan program, JobConfig config, Surroundings surroundings, Startup startup) {
     try {
       return assemble(program, config, surroundings, startup);

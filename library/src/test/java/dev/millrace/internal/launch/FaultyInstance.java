@@ -6,6 +6,7 @@ import dev.millrace.Job;
 import dev.millrace.config.JobConfig;
 import dev.millrace.connector.KafkaSink;
 import dev.millrace.connector.KafkaSource;
+import dev.millrace.internal.kafka.Startup;
 import dev.millrace.internal.plan.PhysicalPlan;
 import dev.millrace.internal.plan.PlanAccess;
 import dev.millrace.internal.runtime.Worker;
@@ -67,6 +68,7 @@ final class FaultyInstance {
   private Duration opensIn = Duration.ZERO;
   private Runnable onOpening = () -> {};
   private UnaryOperator<StateStores> disks = disk -> disk;
+  private UnaryOperator<InstanceSlot> places = place -> place;
 
   FaultyInstance() {
     this(new SimClock(Instant.parse("2026-01-01T00:00:00Z")));
@@ -123,6 +125,11 @@ final class FaultyInstance {
     disks = wrapping;
   }
 
+  /** Puts something between the instance and its place on the machine, from the next start on. */
+  void wrapPlace(UnaryOperator<InstanceSlot> wrapping) {
+    places = wrapping;
+  }
+
   private StateStores stores(StateStores disk) {
     return new StateStores() {
       @Override
@@ -160,19 +167,24 @@ final class FaultyInstance {
   }
 
   void start(Job job) {
-    PhysicalPlan plan = Launcher.plan(PlanAccess.of(job), config);
-    instance =
-        Launcher.step(
-            plan,
-            config,
-            new Surroundings(
-                clients,
-                slots,
-                () -> stores(disks.apply(disk)),
-                clock,
-                () -> new UUID(ids.nextLong(), ids.nextLong()),
-                Rhythm.EVERY_TURN));
+    instance = Launcher.step(Launcher.plan(PlanAccess.of(job), config), config, surroundings());
     instance.begin();
+  }
+
+  /** {@return an instance whose workers have not begun} */
+  Instance assemble(Job job) {
+    PhysicalPlan plan = Launcher.plan(PlanAccess.of(job), config);
+    return Launcher.assembled(plan, config, surroundings(), new Startup(plan.job(), config, clock));
+  }
+
+  private Surroundings surroundings() {
+    return new Surroundings(
+        clients,
+        identity -> places.apply(slots.apply(identity)),
+        () -> stores(disks.apply(disk)),
+        clock,
+        () -> new UUID(ids.nextLong(), ids.nextLong()),
+        Rhythm.EVERY_TURN);
   }
 
   /** Has the instance die, with its machine, in the middle of a commit of new records. */
