@@ -127,6 +127,7 @@ test("the condition of a stage is the first thing to look at", () => {
   assert.equal(word({ lag: 1100, inRate: null }), "keeps up");
   assert.equal(word({ restoreRemaining: 5, runningTasks: 2, lag: 9999 }), "restores");
   assert.equal(word({ runningTasks: 1, lag: 9999 }), "3 of 4 down");
+  assert.equal(word({ groupFailure: "no answer" }), "lag not known");
   assert.equal(word({ awaitedTopics: ["t"] }), "waits");
   assert.equal(word({ heldBackBy: ["later"] }), "held back");
   assert.equal(word({ heldBackBy: ["later"], lag: 5000 }), "behind");

@@ -61,7 +61,10 @@ public final class JobAdmin implements AutoCloseable {
     return administration.jobs();
   }
 
-  /** {@return how a job is doing} */
+  /**
+   * {@return how a job is doing} The coordinator of a stage's group may be away: then the rest is
+   * reported, and {@link JobStatus.Stage#groupFailure} says so.
+   */
   public JobStatus status(String job) {
     return administration.status(job);
   }

@@ -51,7 +51,10 @@ public record JobStatus(
     return instances.stream().filter(Instance::alive).toList();
   }
 
-  /** {@return records that wait in inputs of all stages} */
+  /**
+   * {@return records that wait in inputs of all stages, as far as that is known: see {@link
+   * Stage#groupFailure}}
+   */
   public long totalLag() {
     return stages.stream().mapToLong(Stage::totalLag).sum();
   }
@@ -133,7 +136,7 @@ public record JobStatus(
    * @param name its name
    * @param group its consumer group
    * @param isSource whether it reads from outside of the job
-   * @param members members of that group
+   * @param members members of that group; 0 if it could not be asked
    * @param tasks all its tasks, by number
    * @param inputs what it reads, by topic and partition
    * @param counters what the instances have counted since they started, and the sums of their
@@ -144,6 +147,8 @@ public record JobStatus(
    *     of what it has sent; empty if it is not
    * @param pace how often it commits; empty before it has
    * @param workers what its workers do; none of instances of an earlier version
+   * @param groupFailure why the group could not be asked, a sentence that names it, so that neither
+   *     its members nor its committed offsets are known; empty if it was
    */
   public record Stage(
       String name,
@@ -156,7 +161,8 @@ public record JobStatus(
       List<String> awaitedTopics,
       List<String> heldBackBy,
       Optional<CommitPace> pace,
-      List<Worker> workers) {
+      List<Worker> workers,
+      Optional<String> groupFailure) {
 
     /** Copies the lists. */
     public Stage {
@@ -177,7 +183,7 @@ public record JobStatus(
       return counters.aborts();
     }
 
-    /** {@return records that wait in its inputs} */
+    /** {@return records that wait in its inputs, as far as that is known} */
     public long totalLag() {
       return inputs.stream().mapToLong(input -> input.lag().orElse(0)).sum();
     }
@@ -255,7 +261,8 @@ public record JobStatus(
    *
    * @param topic the topic
    * @param partition the partition
-   * @param committed the group's stable committed offset; empty if it has none
+   * @param committed the group's stable committed offset; empty if it has none, or could not be
+   *     asked
    * @param end the last stable offset of the partition; empty if the topic is gone, or the
    *     partition has no leader
    * @param lag the difference; it may count a few transaction markers

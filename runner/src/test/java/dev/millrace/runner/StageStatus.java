@@ -19,6 +19,7 @@ public final class StageStatus {
   private List<String> heldBackBy = List.of();
   private Optional<CommitPace> pace = Optional.empty();
   private List<JobStatus.Worker> workers = List.of();
+  private Optional<String> groupFailure = Optional.empty();
 
   private StageStatus(String job, String name) {
     this.job = job;
@@ -69,6 +70,11 @@ public final class StageStatus {
     return this;
   }
 
+  public StageStatus groupFailure(String reason) {
+    groupFailure = Optional.of(reason);
+    return this;
+  }
+
   public JobStatus.Stage build() {
     return new JobStatus.Stage(
         name,
@@ -81,6 +87,7 @@ public final class StageStatus {
         awaitedTopics,
         heldBackBy,
         pace,
-        workers);
+        workers,
+        groupFailure);
   }
 }

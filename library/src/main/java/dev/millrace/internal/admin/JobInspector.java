@@ -8,7 +8,9 @@ import dev.millrace.admin.JobStatus.Task;
 import dev.millrace.admin.JobSummary;
 import dev.millrace.error.ConfigurationException;
 import dev.millrace.error.IncompatibleJobException;
+import dev.millrace.error.MillraceException;
 import dev.millrace.internal.kafka.Cluster;
+import dev.millrace.internal.kafka.KafkaErrors;
 import dev.millrace.internal.kafka.TopicState;
 import dev.millrace.internal.meta.InstanceReport;
 import dev.millrace.internal.meta.JobNames;
@@ -23,7 +25,6 @@ import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -227,6 +228,7 @@ final class JobInspector {
       Task.State unassigned,
       List<InstanceReport> alive) {
     String group = names.group(name);
+    OfGroup ofGroup = askOf(group);
     Totals totals = new Totals();
     List<JobStatus.Worker> workers = new ArrayList<>();
     Map<Integer, Task> tasks = new TreeMap<>();
@@ -253,14 +255,38 @@ final class JobInspector {
         name,
         group,
         stage.inputs(Manifest.InputKind.SHUFFLE).isEmpty(),
-        cluster.groups().activeMembers(group).size(),
+        ofGroup.members(),
         new ArrayList<>(tasks.values()),
-        inputs(group, stage, unassigned == Task.State.FINISHED),
+        inputs(ofGroup.committed(), stage, unassigned == Task.State.FINISHED),
         totals.counters,
         List.copyOf(totals.awaits),
         List.copyOf(totals.heldBackBy),
         Optional.ofNullable(totals.pace).flatMap(JobInspector::pace),
-        workers);
+        workers,
+        ofGroup.failure());
+  }
+
+  /**
+   * What a group's coordinator knows of it.
+   *
+   * @param failure why it could not be asked; empty if it was
+   */
+  private record OfGroup(
+      int members, Map<TopicPartition, OffsetAndMetadata> committed, Optional<String> failure) {}
+
+  /** The rest is known without a coordinator that is away, and may be asked for because of it. */
+  private OfGroup askOf(String group) {
+    try {
+      return new OfGroup(
+          cluster.groups().activeMembers(group).size(),
+          cluster.groups().committedOffsets(group),
+          Optional.empty());
+    } catch (MillraceException e) {
+      if (!KafkaErrors.mayPass(e)) {
+        throw e;
+      }
+      return new OfGroup(0, Map.of(), Optional.of(KafkaErrors.text(e)));
+    }
   }
 
   /** A worker in a phase that only later versions have is left out. */
@@ -311,10 +337,13 @@ final class JobInspector {
   }
 
   /**
+   * @param committed the offsets of its group, which were read before, so that no end is before
+   *     them
    * @param finished whether the job has finished: then only transactions' markers lie after the
    *     offsets, which are no lag
    */
-  private List<JobStatus.Input> inputs(String group, Manifest.Stage stage, boolean finished) {
+  private List<JobStatus.Input> inputs(
+      Map<TopicPartition, OffsetAndMetadata> committed, Manifest.Stage stage, boolean finished) {
     Collection<String> topics = stage.topics().keySet();
     Map<String, TopicState> states = cluster.topics().describe(topics);
     List<TopicPartition> partitions = new ArrayList<>();
@@ -327,9 +356,6 @@ final class JobInspector {
             }
           }
         });
-    // Offsets are read first, so that an end is never before them.
-    Map<TopicPartition, OffsetAndMetadata> committed =
-        new HashMap<>(cluster.groups().committedOffsets(group));
     Map<TopicPartition, Long> ends =
         cluster.offsets().ends(partitions, IsolationLevel.READ_COMMITTED);
     List<JobStatus.Input> inputs = new ArrayList<>();

@@ -218,6 +218,48 @@ final class StartingInstancesTest {
         .satisfies(input -> assertThat(input.lag()).hasValue(0));
   }
 
+  /** It is on a broker that went away, as those of other groups are not. */
+  @Test
+  void aGroupWithoutACoordinatorDoesNotHideTheRest() {
+    Job job = Job.named("job");
+    job.source(KafkaSource.strings("stream")).to(KafkaSink.strings("out"));
+    job.source(KafkaSource.strings("rows")).to(KafkaSink.strings("out"));
+    send("stream", "", "a");
+    send("rows", "", "b");
+    work(start(job, config, kafka.connect(config)), Duration.ofSeconds(3));
+    String away = stage(new JobInspector(cluster, clock).status("job"), "stream").group();
+    kafka.injectFaults(
+        new ClusterFaults() {
+          @Override
+          public boolean isCoordinatorMoving(String id) {
+            return id.equals(away);
+          }
+        });
+    JobStatus status = new JobInspector(cluster, clock).status("job");
+    JobStatus.Stage stream = stage(status, "stream");
+    assertThat(stream.groupFailure())
+        .hasValueSatisfying(
+            reason ->
+                assertThat(reason).contains("group " + away).contains("no answer from Kafka"));
+    assertThat(stream.members()).isZero();
+    assertThat(stream.tasks()).isNotEmpty().allMatch(JobStatus.Task::isRunning);
+    assertThat(stream.inputs())
+        .singleElement()
+        .satisfies(
+            input -> {
+              assertThat(input.committed()).isEmpty();
+              assertThat(input.end()).isPresent();
+              assertThat(input.lag()).isEmpty();
+            });
+    JobStatus.Stage rows = stage(status, "rows");
+    assertThat(rows.groupFailure()).isEmpty();
+    assertThat(rows.members()).isPositive();
+    assertThat(rows.inputs())
+        .singleElement()
+        .satisfies(input -> assertThat(input.lag()).hasValue(0));
+    assertThat(status.isHealthy()).as("as the instances report").isTrue();
+  }
+
   private static JobStatus.Stage stage(JobStatus status, String name) {
     return status.stages().stream()
         .filter(stage -> stage.name().equals(name))

@@ -41,7 +41,8 @@ final class StatusCommand implements Command {
       names = "--max-lag",
       placeholder = "N",
       description =
-          "Also not healthy (exit code 3) if more records than that wait in all inputs together")
+          "Also not healthy (exit code 3) if more records than that wait in all inputs together, or"
+              + " if that is not known")
   private @Nullable Long maxLag;
 
   @Parameter(
@@ -88,8 +89,15 @@ final class StatusCommand implements Command {
   }
 
   private ExitCode codeOf(JobStatus status) {
-    boolean isTooFarBehind = maxLag != null && status.totalLag() > maxLag;
-    return status.isHealthy() && !isTooFarBehind ? ExitCode.OK : ExitCode.NOT_HEALTHY;
+    return status.isHealthy() && (maxLag == null || isWithin(maxLag, status))
+        ? ExitCode.OK
+        : ExitCode.NOT_HEALTHY;
+  }
+
+  /** Who asks wants to know that the job keeps up, which of a group that is away nobody knows. */
+  static boolean isWithin(long mostLag, JobStatus status) {
+    return status.totalLag() <= mostLag
+        && status.stages().stream().allMatch(stage -> stage.groupFailure().isEmpty());
   }
 
   private ExitCode watch(Terminal terminal) {
@@ -159,6 +167,7 @@ final class StatusCommand implements Command {
     if (status.restoreRemaining() > 0) {
       out.println(status.restoreRemaining() + " changelog records still to be restored");
     }
+    printFailures(status, out);
     printWaits(status, out);
     printWorkers(status, out);
     out.println();
@@ -252,6 +261,22 @@ final class StatusCommand implements Command {
     return (status.isHealthy() ? "" : "NOT HEALTHY: ") + JobHealth.inWords(status);
   }
 
+  private static void printFailures(JobStatus status, PrintStream out) {
+    for (JobStatus.Stage stage : status.stages()) {
+      stage
+          .groupFailure()
+          .ifPresent(
+              reason ->
+                  out.println(
+                      "group "
+                          + stage.group()
+                          + " could not be asked, so offsets and lag of stage "
+                          + stage.name()
+                          + " are not known: "
+                          + reason));
+    }
+  }
+
   private static void printWaits(JobStatus status, PrintStream out) {
     for (String source : status.pausedSources()) {
       out.println("source " + source + " is paused until it is resumed");
@@ -313,13 +338,17 @@ final class StatusCommand implements Command {
   private static boolean isRead(JobStatus status, String topic) {
     return status.stages().stream()
         .filter(stage -> stage.inputs().stream().anyMatch(input -> input.topic().equals(topic)))
-        .anyMatch(stage -> stage.members() > 0);
+        .anyMatch(StatusCommand::mayHaveMembers);
   }
 
   private static boolean isServed(JobStatus status, String stage) {
     return status.stages().stream()
         .filter(each -> each.name().equals(stage))
-        .anyMatch(each -> each.members() > 0);
+        .anyMatch(StatusCommand::mayHaveMembers);
+  }
+
+  private static boolean mayHaveMembers(JobStatus.Stage stage) {
+    return stage.members() > 0 || stage.groupFailure().isPresent();
   }
 
   /** {@return how much is still to be read of a topic that is a table} */

@@ -127,6 +127,7 @@ final class JobPages {
       List<String> heldBackBy,
       @Nullable Pace pace,
       List<JobStatus.Worker> workers,
+      @Nullable String groupFailure,
       Map<String, Long> counters) {}
 
   /** The pace at which a stage commits. */
@@ -358,6 +359,7 @@ final class JobPages {
             .map(pace -> new Pace(pace.reason(), ms(pace.interval()), ms(pace.duration())))
             .orElse(null),
         stage.workers(),
+        Pages.orNull(stage.groupFailure()),
         counters.values());
   }
 

@@ -86,6 +86,13 @@ final class StatusCommandTest {
   }
 
   private static String text(JobPhase phase, int resets, List<JobStatus.Stage> stages) {
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    StatusCommand.print(
+        status(phase, resets, stages), new PrintStream(bytes, true, StandardCharsets.UTF_8));
+    return bytes.toString(StandardCharsets.UTF_8);
+  }
+
+  private static JobStatus status(JobPhase phase, int resets, List<JobStatus.Stage> stages) {
     JobStatus.Instance copy =
         new JobStatus.Instance(
             "a1",
@@ -100,12 +107,8 @@ final class StatusCommandTest {
             Optional.of(Duration.ofMillis(6_500)),
             List.of(new JobStatus.Table("rates", "topic", false, 21, 22, 23, 24)),
             Optional.empty());
-    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-    StatusCommand.print(
-        new JobStatus(
-            "job", phase, resets, false, false, false, List.of(), false, List.of(copy), stages),
-        new PrintStream(bytes, true, StandardCharsets.UTF_8));
-    return bytes.toString(StandardCharsets.UTF_8);
+    return new JobStatus(
+        "job", phase, resets, false, false, false, List.of(), false, List.of(copy), stages);
   }
 
   /** {@return the cells of the line after the one that begins with this word, or of that line} */
@@ -216,6 +219,34 @@ final class StatusCommandTest {
         stage("counts", 0, JobStatus.Task.State.UNASSIGNED, List.of(), List.of());
     assertThat(text(JobPhase.READY, 0, List.of(source, alone)).lines())
         .contains(line + ", and no copy runs that stage");
+  }
+
+  @Test
+  void aLineNamesTheGroupThatCouldNotBeAsked() {
+    JobStatus.Task.State paused = JobStatus.Task.State.PAUSED;
+    JobStatus.Stage source = stage("words", 1, paused, List.of(), List.of("counts"));
+    JobStatus.Stage away =
+        StageStatus.of("job", "counts")
+            .members(0)
+            .tasks(
+                List.of(
+                    new JobStatus.Task(
+                        0, "a1", JobStatus.Task.State.ACTIVE, Optional.of(Instant.MAX))))
+            .inputs(
+                new JobStatus.Input(
+                    "shuffle", 0, OptionalLong.empty(), OptionalLong.of(9), OptionalLong.empty()))
+            .groupFailure("Cannot look up the members of group job.counts: no answer.")
+            .build();
+    String text = text(JobPhase.READY, 0, List.of(source, away));
+    assertThat(text.lines())
+        .contains(
+            "group job.counts could not be asked, so offsets and lag of stage counts are not known:"
+                + " Cannot look up the members of group job.counts: no answer.");
+    assertThat(text).contains("reset 0 times, healthy").doesNotContain("no copy runs");
+    assertThat(StatusCommand.isWithin(100, status(JobPhase.READY, 0, List.of(source)))).isTrue();
+    assertThat(StatusCommand.isWithin(11, status(JobPhase.READY, 0, List.of(source)))).isFalse();
+    assertThat(StatusCommand.isWithin(100, status(JobPhase.READY, 0, List.of(source, away))))
+        .isFalse();
   }
 
   @Test

@@ -99,6 +99,9 @@ export function condition(stage) {
   if (missing > 0) {
     return { level: "bad", word: `${missing} of ${stage.tasks} down`, why: `${counted(missing, "task")} of ${stage.tasks} run nowhere` };
   }
+  if (stage.groupFailure) {
+    return { level: "warn", word: "lag not known", why: stage.groupFailure };
+  }
   if (stage.awaitedTopics.length > 0) {
     return { level: "info", word: "waits", why: `it waits for the tables in ${stage.awaitedTopics.join(", ")} to be read` };
   }
