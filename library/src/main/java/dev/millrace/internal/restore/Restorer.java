@@ -57,9 +57,9 @@ final class Restorer implements AutoCloseable {
 
   /**
    * The heap of rows that are written together. The more they are, the less it costs to put each of
-   * them between the others.
+   * them between the others; but arrays of some megabytes have G1 make its heap larger.
    */
-  private static final long MOST_HEAP_BYTES = 4L << 20;
+  private static final long MOST_HEAP_BYTES = 1L << 20;
 
   private static final class Restore {
     final StateStore store;

@@ -71,8 +71,8 @@ final class RocksDbStateStore implements StateStore {
   private static final int LOAD_FACTOR = 4;
 
   /**
-   * The size of memtables in a load, so that each has one large batch: rows that come in their
-   * order are put at its end, for which nothing is searched.
+   * The size of memtables in a load, so that each has a few large batches: while it has one, rows
+   * that come in their order are put at its end, for which nothing is searched.
    */
   private static final long LOAD_BUFFER_BYTES = 4L << 20;
 
