@@ -8,7 +8,6 @@ import dev.millrace.connector.KafkaSource;
 import dev.millrace.devbroker.testing.TestBroker;
 import dev.millrace.devbroker.testing.WithBroker;
 import dev.millrace.function.Async;
-import dev.millrace.internal.frame.FrameReader;
 import dev.millrace.output.OutputTag;
 import dev.millrace.time.Watermarks;
 import dev.millrace.window.Late;
@@ -28,7 +27,6 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.function.UnaryOperator;
-import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -122,17 +120,7 @@ final class TimesAmidTransactionOnBrokerTest {
     assertThat(broker.consumeTexts(out))
         .as("seed %d", seed)
         .containsExactlyInAnyOrderElementsOf(wanted);
-    return framesWithEarlyTimes(broker.consumeAll(name + ".counts.shuffle"));
-  }
-
-  private static int framesWithEarlyTimes(List<ConsumerRecord<byte[], byte[]>> frames) {
-    FrameReader reader = new FrameReader();
-    int early = 0;
-    for (ConsumerRecord<byte[], byte[]> frame : frames) {
-      reader.reset(frame.value(), 0, frame.value().length);
-      early += !reader.isLastOfTransaction() && reader.updateCount() > 0 ? 1 : 0;
-    }
-    return early;
+    return EarlyTimes.in(broker.consumeAll(name + ".counts.shuffle"));
   }
 
   private void send(TestBroker broker, String topic) {

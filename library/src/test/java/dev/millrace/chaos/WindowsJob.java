@@ -6,8 +6,10 @@ import dev.millrace.JobArguments;
 import dev.millrace.JobDefinition;
 import dev.millrace.connector.KafkaSink;
 import dev.millrace.connector.KafkaSource;
+import dev.millrace.output.OutputTag;
 import dev.millrace.time.Watermarks;
 import dev.millrace.window.Emission;
+import dev.millrace.window.Late;
 import dev.millrace.window.Window;
 import dev.millrace.window.WindowResult;
 import dev.millrace.window.Windows;
@@ -15,12 +17,12 @@ import java.time.Duration;
 import java.time.Instant;
 
 /**
- * Sums in four kinds of windows. Sessions and sliding windows wait for records that are out of
- * order; the tables do not: one corrects what it has said, the other says everything at once and
- * revises it.
+ * Sums in five kinds of windows. Sessions, sliding windows and those without partial results, whose
+ * records travel one by one, wait for records that are out of order; the tables do not: one
+ * corrects what it has said, the other says everything at once and revises it.
  *
- * <p>Arguments: {@code --job --in --sessions --sliding --corrected --updated}, the job's name and
- * its topics.
+ * <p>Arguments: {@code --job --in --sessions --sliding --alone --corrected --updated}, the job's
+ * name and its topics.
  */
 public final class WindowsJob implements JobDefinition {
 
@@ -29,6 +31,8 @@ public final class WindowsJob implements JobDefinition {
   static final Duration SIZE = Duration.ofMillis(1_000);
   static final Duration SLIDE = Duration.ofMillis(250);
   static final Duration TUMBLING = Duration.ofMillis(500);
+
+  private static final OutputTag<Late<Keyed>> LATE = Late.tag("late", Keyed.class);
 
   /** An amount at a time. */
   public record Payment(String key, long timeMs, long amount) {}
@@ -97,6 +101,19 @@ public final class WindowsJob implements JobDefinition {
         .name("sliding")
         .map(Row.class, Row::of)
         .to(KafkaSink.<Row>json(arguments.text("sliding")).key(Row::key));
+    DataStream<WindowResult<String, Keyed>> alone =
+        patient
+            .keyBy(Keyed::key)
+            .parallelism(4)
+            .window(Windows.tumbling(TUMBLING))
+            .lateTo(LATE)
+            .reduce(Keyed::plus)
+            .name("alone");
+    alone.map(Row.class, Row::of).to(KafkaSink.<Row>json(arguments.text("alone")).key(Row::key));
+    alone
+        .sideOutput(LATE)
+        .map(Row.class, WindowsJob::wrong)
+        .to(KafkaSink.<Row>json(arguments.text("alone")).key(Row::key));
     payments(job, arguments.text("in"), "hasty", Duration.ZERO)
         .keyBy(Keyed::key)
         .parallelism(4)
@@ -132,6 +149,14 @@ public final class WindowsJob implements JobDefinition {
                     each.value().sum()))
         .to(KafkaSink.<Row>json(arguments.text("updated")).key(Row::key));
     return job;
+  }
+
+  /**
+   * None is out of order by more than the bound, so the reader is to see that this holds nothing.
+   */
+  private static Row wrong(Late<Keyed> late) {
+    long atMs = late.time().toEpochMilli();
+    return new Row(late.value().key(), atMs, atMs, true, late.value().sum());
   }
 
   private static DataStream<Keyed> payments(Job job, String topic, String name, Duration bound) {

@@ -2,6 +2,7 @@ package dev.millrace.chaos;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.millrace.EarlyTimes;
 import dev.millrace.chaos.WindowsJob.Row;
 import dev.millrace.chaos.WindowsJob.Sum;
 import dev.millrace.config.MembershipProtocol;
@@ -61,16 +62,19 @@ final class WindowsKillTest {
     Payments payments =
         new Payments(broker, broker.createTopic(job + "-in", PARTITIONS), PARTITIONS, random);
     List<String> arguments = new ArrayList<>(List.of("--job", job, "--in", job + "-in"));
-    for (String topic : List.of("sessions", "sliding", "corrected", "updated")) {
+    for (String topic : List.of("sessions", "sliding", "alone", "corrected", "updated")) {
       arguments.addAll(List.of("--" + topic, broker.createTopic(job + "-" + topic, 2)));
     }
     Bursts bursts = new Bursts(payments::send, BATCH, random);
     ChildInstance.Spec spec =
         ChildInstance.Spec.of(WindowsJob.class, broker, arguments)
             .with("workers", "1")
+            // So that frames are full, and event time goes on before a transaction ends.
+            .with("shuffle.frame.size", "1KB")
             .with("membership", membership.name().toLowerCase(Locale.ROOT));
     try (Rows sessions = new Rows(broker, job + "-sessions");
         Rows sliding = new Rows(broker, job + "-sliding");
+        Rows alone = new Rows(broker, job + "-alone");
         Rows corrected = new Rows(broker, job + "-corrected");
         Rows updated = new Rows(broker, job + "-updated")) {
       try (Copies copies = Copies.start(spec, directory, 2, seed)) {
@@ -86,7 +90,9 @@ final class WindowsKillTest {
         Map<String, Sum> bySession = payments.sessions(WindowsJob.GAP);
         sessions.await(bySession, seed);
         sliding.await(payments.sliding(WindowsJob.SIZE, WindowsJob.SLIDE), seed);
-        corrected.await(payments.sliding(WindowsJob.TUMBLING, WindowsJob.TUMBLING), seed);
+        Map<String, Sum> byWindow = payments.sliding(WindowsJob.TUMBLING, WindowsJob.TUMBLING);
+        alone.await(byWindow, seed);
+        corrected.await(byWindow, seed);
         updated.await(bySession, seed);
         copies.stopAll();
       }
@@ -102,7 +108,8 @@ final class WindowsKillTest {
           updated.retracted,
           (System.nanoTime() - begun) / 1e9,
           seed);
-      assertThat(sessions.retracted + sliding.retracted).isZero();
+      assertThat(sessions.retracted + sliding.retracted + alone.retracted).isZero();
+      assertThat(EarlyTimes.in(broker.consumeAll(job + ".alone.shuffle"))).isPositive();
     }
   }
 
