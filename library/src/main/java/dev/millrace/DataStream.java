@@ -43,8 +43,8 @@ import java.util.Optional;
  * is used several times, each use gets the same object. So a function must not change a value it is
  * given where another step gets it as well, nor one that it has emitted. The objects that Millrace
  * keeps (accumulators, state, rows of tables) are its own; {@link
- * dev.millrace.function.ReduceFunction} and {@link dev.millrace.aggregate.Aggregation} say which of
- * their arguments may be changed.
+ * dev.millrace.function.ReduceFunction} and {@link dev.millrace.aggregate.Aggregation} define which
+ * of their arguments may be changed.
  *
  * <p><b>Types.</b> They are read from the lambdas. Where bytes are needed and the type cannot be
  * read, the builder fails with the step's name and the remedy.

@@ -174,7 +174,7 @@ public final class TableJoin<K, L, R> {
         Arguments.given("Cannot join", "function", function), JoinFunction.class);
   }
 
-  @SuppressWarnings("unchecked") // the builder's types say what arrives
+  @SuppressWarnings("unchecked") // the builder's types match what arrives
   private <T> Table<K, T> joined(Needs needs, Type type, JoinFunction<?, ?, ?> function) {
     Arguments.given("Cannot join", "function", function);
     JoinFunction<@Nullable Object, @Nullable Object, Object> typed =

@@ -139,7 +139,7 @@ public final class TableJoin3<K, A, B, C extends @Nullable Object> {
         Arguments.given("Cannot join", "function", function), JoinFunction3.class);
   }
 
-  @SuppressWarnings("unchecked") // the builder's types say what arrives
+  @SuppressWarnings("unchecked") // the builder's types match what arrives
   private <T> Table<K, T> joined(Needs needs, Type type, JoinFunction3<?, ?, ?, ?> function) {
     Arguments.given("Cannot join", "function", function);
     JoinFunction3<@Nullable Object, @Nullable Object, @Nullable Object, Object> typed =

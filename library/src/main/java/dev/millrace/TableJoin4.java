@@ -143,7 +143,7 @@ public final class TableJoin4<K, A, B, C extends @Nullable Object, D extends @Nu
         Arguments.given("Cannot join", "function", function), JoinFunction4.class);
   }
 
-  @SuppressWarnings("unchecked") // the builder's types say what arrives
+  @SuppressWarnings("unchecked") // the builder's types match what arrives
   private <T> Table<K, T> joined(Needs needs, Type type, JoinFunction4<?, ?, ?, ?, ?> function) {
     Arguments.given("Cannot join", "function", function);
     JoinFunction4<@Nullable Object, @Nullable Object, @Nullable Object, @Nullable Object, Object>

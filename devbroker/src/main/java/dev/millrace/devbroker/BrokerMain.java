@@ -14,10 +14,11 @@ import org.jspecify.annotations.Nullable;
 /**
  * The development broker as a program: {@code java -jar devbroker.jar}.
  *
- * <p><b>Contract.</b> The first line on stdout says that this is not for production; the line
- * {@code READY host:port[,host:port...]} says that clients can connect. It runs until it gets a
- * SIGTERM or SIGINT, or, with {@code --exit-with-parent}, until its stdin ends: an operating system
- * closes the pipes of a process that dies, however it dies, so no broker outlives its parent.
+ * <p><b>Contract.</b> The first line on stdout is a warning that this is not for production; the
+ * line {@code READY host:port[,host:port...]} follows when clients can connect. It runs until it
+ * gets a SIGTERM or SIGINT, or, with {@code --exit-with-parent}, until its stdin ends: an operating
+ * system closes the pipes of a process that dies, however it dies, so no broker outlives its
+ * parent.
  *
  * <p><b>Errors.</b> Exit code 2 for a command line that cannot be understood, 1 if the broker does
  * not start, with the reason on stderr.

@@ -2,7 +2,7 @@ package dev.millrace.devbroker;
 
 import org.jspecify.annotations.Nullable;
 
-/** A development broker could not be started, reached or stopped; the message says what to do. */
+/** A development broker could not be started, reached or stopped; the message names the remedy. */
 public final class DevBrokerException extends RuntimeException {
 
   private static final long serialVersionUID = 1L;

@@ -23,9 +23,9 @@ import org.jspecify.annotations.Nullable;
  *
  * <p><b>Errors.</b> {@link DevBrokerException} if a port is taken, the directory belongs to another
  * cluster, or a node does not come up. A node that meets a fault which would end a broker's
- * process, say because its data was deleted, does not end this one: the fault is logged, the
- * cluster stops, and {@link #bootstrapServers} and {@link #close} throw a {@link
- * DevBrokerException} about it.
+ * process, such as the loss of its data, does not end this one: the fault is logged, the cluster
+ * stops, and {@link #bootstrapServers} and {@link #close} throw a {@link DevBrokerException} about
+ * it.
  *
  * <p><b>Example.</b>
  *

@@ -14,7 +14,7 @@ import org.slf4j.LoggerFactory;
  * cannot be applied), since a process of Kafka is nothing but a broker. A JVM with an embedded one
  * is more: there the thread with the fault ends by an exception, and the cluster learns of it here.
  *
- * <p>Kafka asks a static procedure to end the process, which is not told by which of several
+ * <p>Kafka asks a static procedure to end the process, which does not learn by which of several
  * clusters. So threads of a cluster carry its object, and hand it on to the threads that they
  * start. Threads without one are no broker's: the process ends for them, as without us.
  *

@@ -41,7 +41,7 @@ final class ServerTuning {
     properties.put("transaction.state.log.num.partitions", "4");
     properties.put("share.coordinator.state.topic.num.partitions", "4");
     // Long enough for the workers of an instance, which join together: without it the first one
-    // gets all tasks, and gives half of them back when its next heartbeat tells it of the second.
+    // gets all tasks, and gives half of them back when its next heartbeat names the second.
     properties.put("group.initial.rebalance.delay.ms", "100");
     // Nodes that start together find no leader and wait this long before they elect one.
     properties.put("controller.quorum.election.timeout.ms", "400");

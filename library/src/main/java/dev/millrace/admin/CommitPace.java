@@ -23,8 +23,8 @@ public record CommitPace(Reason reason, Duration interval, Duration duration) {
      */
     NOTHING_TO_SHOW,
     /**
-     * It has fallen behind: it commits at {@code commit.interval}, then less and less often, up to
-     * {@code commit.interval.max}, or when a transaction is full.
+     * It lags: it commits at {@code commit.interval}, then less and less often, up to {@code
+     * commit.interval.max}, or when a transaction is full.
      */
     BEHIND,
     /** Its sinks want rare commits, for files that are not too small. */

@@ -209,7 +209,7 @@ public record JobStatus(
       RUNNING,
       /** Its source is not read: it was paused, or later stages do not keep up. */
       PAUSED,
-      /** Its tasks do not work, since the system behind a sink keeps failing. */
+      /** Its tasks do not work, since the system that a sink writes to keeps failing. */
       SUSPENDED,
       /** It commits for the last time and leaves. */
       CLOSING

@@ -54,7 +54,7 @@ public final class Aggregates {
    * order in which records are added up still shows in the last digits.
    *
    * <p>Over the groups of a table the sum is exact and rounded once, so that a record which is
-   * taken back leaves nothing behind, even if it was infinite or not a number.
+   * taken back leaves no trace, even if it was infinite or not a number.
    */
   public static <T> Aggregation<T, DoubleSum, Double> sumDouble(ToDoubleFunction<T> number) {
     return new DoubleSum.Of<>(given("number", number), DoubleSum.Result.TOTAL);

@@ -51,7 +51,7 @@ final class ContentOrder<V> implements Comparator<V> {
         : left.toString().compareTo(right.toString());
   }
 
-  @SuppressWarnings("unchecked") // the type says that its values compare with each other
+  @SuppressWarnings("unchecked") // the type is one whose values compare with each other
   private int naturally(V left, V right) {
     return ((Comparable<Object>) left).compareTo(right);
   }

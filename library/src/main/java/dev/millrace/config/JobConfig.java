@@ -101,14 +101,14 @@ public final class JobConfig {
 
   /**
    * {@return the longest time between commits of a stage that has caught up with its input, or has
-   * just fallen behind}
+   * just begun to lag}
    */
   public Duration commitInterval() {
     return value(ConfigKeys.COMMIT_INTERVAL);
   }
 
   /**
-   * {@return the limit to which the time between commits grows while a stage is behind; never below
+   * {@return the limit to which the time between commits grows while a stage lags; never below
    * {@link #commitInterval()}, nor above a third of {@link #transactionTimeout()}}
    */
   public Duration commitIntervalMax() {
@@ -498,7 +498,7 @@ public final class JobConfig {
 
     /**
      * Sets {@code commit.interval}: the longest time between commits of a stage that has caught up
-     * with its input, or has just fallen behind.
+     * with its input, or has just begun to lag.
      */
     public Builder commitInterval(Duration interval) {
       return set(ConfigKeys.COMMIT_INTERVAL, interval);
@@ -506,8 +506,8 @@ public final class JobConfig {
 
     /**
      * Sets {@code commit.interval.max}: the limit to which the time between commits grows while a
-     * stage is behind, and the wait of a stage that has nothing to show; at {@code commit.interval}
-     * or below it does not grow.
+     * stage lags, and the wait of a stage that has nothing to show; at {@code commit.interval} or
+     * below it does not grow.
      */
     public Builder commitIntervalMax(Duration interval) {
       return set(ConfigKeys.COMMIT_INTERVAL_MAX, interval);

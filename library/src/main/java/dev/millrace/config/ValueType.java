@@ -20,7 +20,7 @@ import java.util.regex.Pattern;
  * <p><b>Threads.</b> Immutable.
  *
  * @param parse turns text into the value, or throws IllegalArgumentException whose message
- *     completes "Cannot read setting x: 'text' " and says what to write instead
+ *     completes "Cannot read setting x: 'text' " and names what to write instead
  */
 record ValueType<T>(Function<String, T> parse) {
 

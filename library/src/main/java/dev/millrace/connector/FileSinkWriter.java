@@ -399,7 +399,7 @@ final class FileSinkWriter<T> implements SinkWriter<T> {
 
   /**
    * I2. A file that is not there any more was published before; readers may have taken it away. One
-   * of which the file system cannot tell whether it is there is none of these.
+   * whose existence the file system cannot determine is none of these.
    */
   private void publish(List<String> parts) {
     for (String part : parts) {

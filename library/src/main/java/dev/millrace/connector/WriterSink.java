@@ -36,8 +36,8 @@ public non-sealed interface WriterSink<T> extends Sink<T> {
   }
 
   /**
-   * {@return the reaction while the system behind this sink is down; empty means that the job
-   * stops}
+   * {@return the reaction while the system that this sink writes to is down; empty means that the
+   * job stops}
    */
   default Optional<CircuitBreaker> circuitBreaker() {
     return Optional.empty();

@@ -3,8 +3,8 @@ package dev.millrace.error;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An outage of the system behind a sink; no record is to blame. Thrown by a sink's writer: with a
- * circuit breaker the job waits until the system is back, without one it stops.
+ * An outage of the system that a sink writes to; no record is to blame. Thrown by a sink's writer:
+ * with a circuit breaker the job waits until the system is back, without one it stops.
  */
 public final class SinkUnavailableException extends MillraceException {
 

@@ -38,7 +38,7 @@ public record Metric(String name, Kind kind, Unit unit, String help, List<String
 
   /** The unit of a metric's values. */
   public enum Unit {
-    /** What the name says, such as records. */
+    /** What the name contains, such as records. */
     NUMBER,
     /** Bytes. */
     BYTES,

@@ -80,7 +80,7 @@ final class Driver {
    * The mode of driving.
    *
    * @param seed mixes the order of turns; 0 for none
-   * @param storesInMemory whether state is kept in memory, whatever the settings say
+   * @param storesInMemory whether state is kept in memory, whatever the settings are
    */
   record Mode(long seed, boolean storesInMemory) {}
 

@@ -110,7 +110,7 @@ public final class Watermarks<T> {
   }
 
   /**
-   * {@return the same as {@link #advanceWithClock()} with time staying this far behind the clock,
+   * {@return the same as {@link #advanceWithClock()} with time staying this far below the clock,
    * zero or more; a strategy of your own has no bound to take it from}
    */
   public Watermarks<T> advanceWithClock(Duration behind) {

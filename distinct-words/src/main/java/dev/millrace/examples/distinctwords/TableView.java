@@ -26,8 +26,8 @@ import java.util.concurrent.TimeoutException;
  * <p>Prints a line {@code COUNT<TAB>WORDS} per count, ascending, to standard output, and the number
  * of distinct words to standard error. With {@code --follow} it first shows what changes while the
  * job runs: a line per change, or with {@code --redraw} the table itself, until standard input has
- * a line that says {@code end}; if standard input ends without it, so does the view, without a
- * table. With {@code --delete} it deletes the files that it has read.
+ * a line {@code end}; if standard input ends without it, so does the view, without a table. With
+ * {@code --delete} it deletes the files that it has read.
  *
  * <p>Exit codes: 0; 1 if a change does not fit what is there, or if nobody reads the output any
  * more; 2 for wrong arguments.

@@ -12,7 +12,7 @@ import java.time.Duration;
 
 /**
  * A search for stolen cards: two or more tiny payments, by which a card is tried out, and then a
- * large one in another country, all within ten minutes. It says so once, with all of the tiny
+ * large one in another country, all within ten minutes. It raises one alert, with all of the tiny
  * payments.
  *
  * <p>Payments may be out of order by half a minute. The job goes by the times in them.

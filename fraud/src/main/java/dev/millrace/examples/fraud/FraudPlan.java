@@ -92,7 +92,9 @@ final class FraudPlan {
     return COUNTRIES.get(number % COUNTRIES.size());
   }
 
-  /** Plants a case, unless the card has one, that takes less than a minute more than it is told. */
+  /**
+   * Plants a case, unless the card has one, that takes less than a minute more than the given time.
+   */
   private void plant(Kind kind, String card, long startMs, int minutes, Random random) {
     List<Payment> payments = new ArrayList<>();
     int from = random.nextInt(COUNTRIES.size());

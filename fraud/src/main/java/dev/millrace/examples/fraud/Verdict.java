@@ -98,7 +98,7 @@ final class Verdict {
     return found(Kind.CLOSING).size() == plan.count(Kind.CLOSING);
   }
 
-  /** {@return whether each fraud was found that can be found, and nothing was said twice} */
+  /** {@return whether each fraud was found that can be found, and no alert came twice} */
   boolean isSound() {
     return isOver() && found(Kind.QUICK).size() == plan.count(Kind.QUICK) && repeated == 0;
   }

@@ -126,7 +126,7 @@ final class JsonOutline {
   /**
    * Checks that values of a type that is abstract can be made of their text.
    *
-   * @param isRead whether the text is read by what the type itself says
+   * @param isRead whether the text is read by what the type itself defines
    */
   private void checkMade(JavaType type, boolean isRead) {
     Class<?> raw = type.getRawClass();
@@ -197,7 +197,7 @@ final class JsonOutline {
    *
    * @param writer what writes its value
    * @param type the value's type
-   * @param saysItself whether annotations of the property say how it is read
+   * @param saysItself whether annotations of the property define how it is read
    */
   private record Property(JsonFormatVisitable writer, JavaType type, boolean saysItself) {}
 

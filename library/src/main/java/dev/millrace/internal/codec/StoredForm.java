@@ -3,7 +3,7 @@ package dev.millrace.internal.codec;
 /**
  * A form in which a version of a program writes keys or values, known by the id of its schema.
  *
- * <p><b>Threads.</b> Implementations are safe for any thread, unless they say otherwise.
+ * <p><b>Threads.</b> Implementations are safe for any thread, unless they state otherwise.
  */
 public interface StoredForm {
 

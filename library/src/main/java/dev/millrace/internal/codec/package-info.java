@@ -70,9 +70,9 @@
  * order of their names, and 31 is a value of which nothing is known. Names are varint length and
  * UTF-8. A reader resolves values of an older schema: components are matched by name, or by an
  * alias; one that is new is null, zero or empty; one that is gone is refused, or skipped if the
- * record says that it was dropped; byte, short and int may become wider, float a double; primitives
- * may become their wrappers and back (null is zero then). Anything else is refused when the older
- * schema is first met.
+ * record declares that it was dropped; byte, short and int may become wider, float a double;
+ * primitives may become their wrappers and back (null is zero then). Anything else is refused when
+ * the older schema is first met.
  */
 @NullMarked
 package dev.millrace.internal.codec;

@@ -15,7 +15,7 @@ final class InputDraft {
   /** The stage that reads it. */
   final StageDraft stage;
 
-  /** Tells its topics from those of the stage's other inputs; empty for the main one. */
+  /** Distinguishes its topics from those of the stage's other inputs; empty for the main one. */
   final String name;
 
   final List<Target> heads = new ArrayList<>();

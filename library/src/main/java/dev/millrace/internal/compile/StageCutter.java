@@ -292,8 +292,8 @@ final class StageCutter {
   }
 
   /**
-   * {@return what tells the topics of an operator's input from those of the stage's other inputs;
-   * empty for the input that the stage was made for}
+   * {@return what distinguishes the topics of an operator's input from those of the stage's other
+   * inputs; empty for the input that the stage was made for}
    */
   private String inputName(LogicalNode reader, LogicalNode keyBy, KeyedHomes.Home home) {
     String role =

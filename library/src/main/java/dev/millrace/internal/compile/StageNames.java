@@ -14,7 +14,7 @@ import java.util.stream.Collectors;
 /**
  * The names of stages and steps, which survive edits elsewhere in the job: the given name, else one
  * derived from the verb and from what the step reads. Never a running number: only steps without
- * state may get one, to tell them apart in metrics.
+ * state may get one, to distinguish them in metrics.
  */
 final class StageNames {
 

@@ -68,7 +68,7 @@ final class StageOrder {
         stage.name, inputs, stage.steps, outputs, keepsChangelog, stage.parallelism);
   }
 
-  /** Refuses two edges with one topic, whose records could not be told apart. */
+  /** Refuses two edges with one topic, whose records could not be distinguished. */
   private void claim(ShuffleEdge edge, InputDraft input) {
     String reader =
         "what stage '" + edge.to() + "' reads from '" + edge.from() + "' as '" + input.name + "'";

@@ -30,8 +30,8 @@ import org.jspecify.annotations.Nullable;
  * without exactly-once it may be, has the same name again, with the same parts if there are as
  * many. A key that is large itself is cut with the value: it is the first {@link
  * LetterHeaders#KEY_BYTES} bytes of it, and the parts have no key. Headers of the failed record
- * that are large are left out, which {@link LetterHeaders#OMITTED} shows; the record is where the
- * coordinates say.
+ * that are large are left out, which {@link LetterHeaders#OMITTED} shows; the record is found by
+ * the coordinates.
  *
  * <p>How large a record of the topic may be is known only to the broker. If it refuses a letter,
  * the next attempt writes smaller ones.
@@ -84,7 +84,7 @@ public final class DeadLetters {
    * Sends a letter.
    *
    * @param original the headers of the failed record, if there is one
-   * @param own the headers that say what failed
+   * @param own the headers that describe what failed
    */
   void send(byte @Nullable [] key, byte @Nullable [] value, Headers original, Headers own) {
     ProducerRecord<byte[], byte[]> whole = record(key, value, original, own);

@@ -10,7 +10,7 @@ public interface Replacement {
 
   /**
    * {@return what is sent instead of a value that cannot be: that there is nothing; null if that is
-   * what the value says}
+   * what the value stands for}
    */
   @Nullable Object withoutRow();
 }

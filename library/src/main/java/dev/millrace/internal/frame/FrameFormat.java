@@ -30,7 +30,7 @@ public final class FrameFormat {
 
   /**
    * Bit of an entry's kind: it takes back a record instead of adding one. A partial aggregate does
-   * not have it: the sign of its number of records says what it does on balance.
+   * not have it: the sign of its number of records shows what it does on balance.
    */
   public static final int RETRACTION = 1;
 

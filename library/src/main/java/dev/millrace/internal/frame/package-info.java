@@ -15,8 +15,8 @@
  * channel without an update stays as it was.
  *
  * <p>Of several frames that a transaction has for the partition, each has bit 1 of the flags and
- * names the sender, and the last one also has bit 0. The number of a sender only serves to tell
- * those apart that write at the same time. Under at-least-once no frame has bit 1.
+ * names the sender, and the last one also has bit 0. The number of a sender only serves to
+ * distinguish those that write at the same time. Under at-least-once no frame has bit 1.
  *
  * <pre>
  * offset

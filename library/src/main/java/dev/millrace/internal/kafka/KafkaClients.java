@@ -83,7 +83,7 @@ public interface KafkaClients extends AutoCloseable {
   /**
    * Closes a consumer that is in no group, at once.
    *
-   * <p>Given time, a consumer tells brokers that its sessions of fetches are over. Each hears that
+   * <p>Given time, a consumer closes its sessions of fetches at the brokers. Each takes that up
    * only after the fetch that is under way, which it holds back for {@code fetch.max.wait.ms} while
    * there are no records. Brokers forget such sessions by themselves.
    */

@@ -37,7 +37,7 @@ import org.slf4j.LoggerFactory;
  * broker does so at about every second restart under load.
  *
  * <p>How the transaction ended is known for as long as its producer has neither begun another nor
- * been initialised anew: the coordinator tells it, and a producer's epoch grows with the end of
+ * been initialised anew: the coordinator reports it, and a producer's epoch grows with the end of
  * each transaction, so that records of the epoch before belong to the transaction that it speaks
  * of. A marker of that epoch ends them and nothing else, since a broker refuses it as soon as there
  * are records of the next.
@@ -188,7 +188,7 @@ final class LostMarkers {
 
   /**
    * {@return the producers that have written to each of these partitions} Those of which nothing
-   * can be found out, say because a right is missing on their topic, are left out.
+   * can be found out, for example because a right is missing on their topic, are left out.
    *
    * @param failures takes the reasons of those
    */

@@ -41,7 +41,7 @@ import org.apache.kafka.common.utils.Time;
  * <p>The admin client sends the same request to abort, but has no call that commits. So this one is
  * built from the inner parts of kafka-clients, which may change with any version of it: the tests
  * notice that, and callers take whatever it throws for a marker that is not written. What it throws
- * says as that of other calls whether it may pass.
+ * shows whether it may pass, as that of other calls does.
  *
  * <p><b>Threads.</b> Stateless. A call has a connection of its own and waits for the answer.
  */

@@ -134,7 +134,7 @@ public final class Topics {
    */
   public Map<String, TopicState> createInternal(List<TopicSpec> specs) {
     Map<String, TopicSpec> wanted = byName(specs);
-    // Before anything is created: a job that is refused leaves nothing behind.
+    // Before anything is created: a job that is refused leaves no trace.
     Map<String, TopicState> existing = checkInternal(specs);
     List<NewTopic> missing = new ArrayList<>();
     wanted.values().stream()

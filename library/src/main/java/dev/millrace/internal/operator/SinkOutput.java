@@ -27,7 +27,7 @@ public final class SinkOutput implements Output {
   /** Whether anything came since the last commit. */
   private boolean written;
 
-  @SuppressWarnings("unchecked") // the builder's types say what arrives
+  @SuppressWarnings("unchecked") // the builder's types match what arrives
   private SinkOutput(String name, SinkWriter<?> writer, Guard guard, @Nullable Circuit circuit) {
     this.name = name;
     this.writer = (SinkWriter<Object>) writer;
@@ -159,7 +159,7 @@ public final class SinkOutput implements Output {
     try {
       writer.abort();
     } catch (Exception e) {
-      // The successor cleans up what an abandoned writer leaves behind.
+      // The successor cleans up what an abandoned writer has left.
       debug("abort", e);
     } finally {
       leave();

@@ -37,7 +37,7 @@ public final class StatelessOperators {
   private record Outcome<R>(Object value, R result) {}
 
   /** {@return an operator that turns each value into another} */
-  @SuppressWarnings("unchecked") // the builder's types say what arrives
+  @SuppressWarnings("unchecked") // the builder's types match what arrives
   public static Output map(MapFunction<?, ?> function, Guard guard, Output next) {
     MapFunction<Object, Object> typed = (MapFunction<Object, Object>) function;
     return (value, timeMs, kind) -> {
@@ -54,7 +54,7 @@ public final class StatelessOperators {
   }
 
   /** {@return an operator that keeps some values} */
-  @SuppressWarnings("unchecked") // the builder's types say what arrives
+  @SuppressWarnings("unchecked") // the builder's types match what arrives
   public static Output filter(FilterFunction<?> predicate, Guard guard, Output next) {
     FilterFunction<Object> typed = (FilterFunction<Object>) predicate;
     return (value, timeMs, kind) -> {
@@ -86,7 +86,7 @@ public final class StatelessOperators {
    * <p>Results are passed on only when the function has returned, so that a failed attempt emits
    * none.
    */
-  @SuppressWarnings("unchecked") // the builder's types say what arrives
+  @SuppressWarnings("unchecked") // the builder's types match what arrives
   public static Output flatMap(FlatMapFunction<?, ?> function, Guard guard, Output next) {
     FlatMapFunction<Object, Object> typed = (FlatMapFunction<Object, Object>) function;
     CallResults results = new CallResults("a flatMap", RETURNED_NULL);
@@ -115,7 +115,7 @@ public final class StatelessOperators {
   }
 
   /** {@return an operator that looks at each value} */
-  @SuppressWarnings("unchecked") // the builder's types say what arrives
+  @SuppressWarnings("unchecked") // the builder's types match what arrives
   public static Output peek(PeekFunction<?> action, Guard guard, Output next) {
     PeekFunction<Object> typed = (PeekFunction<Object>) action;
     return (value, timeMs, kind) -> {
@@ -147,7 +147,7 @@ public final class StatelessOperators {
    *
    * @param sides by the tags that the operator was given
    */
-  @SuppressWarnings("unchecked") // the builder's types say what arrives
+  @SuppressWarnings("unchecked") // the builder's types match what arrives
   public static Output filter(
       SideOutputFilter<?> function, Map<OutputTag<?>, Output> sides, Guard guard, Output next) {
     SideOutputFilter<Object> typed = (SideOutputFilter<Object>) function;
@@ -188,7 +188,7 @@ public final class StatelessOperators {
   }
 
   /** {@return an operator that sends each value to the first case that holds} */
-  @SuppressWarnings("unchecked") // the builder's types say what arrives
+  @SuppressWarnings("unchecked") // the builder's types match what arrives
   public static Output branch(List<FilterFunction<?>> cases, Guard guard, List<Output> nexts) {
     List<FilterFunction<Object>> typed =
         cases.stream().map(one -> (FilterFunction<Object>) one).toList();

@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  * found out, with all conditions asked, then it is written.
  *
  * <p>The rules M1 to M11 are in {@link Matcher}. The runs are in {@link WorkingRuns}, what is found
- * is in {@link StepResults}, and {@link StepLimits} says how much of that a key may have.
+ * is in {@link StepResults}, and {@link StepLimits} bounds how much of that a key may have.
  *
  * <p><b>Threads.</b> Confined to the task's worker; used once.
  */

@@ -123,7 +123,8 @@ public sealed interface KeyedOperation extends Operation
   /**
    * A join of two streams by key within bounds of time; its inputs are the left and the right one.
    *
-   * @param function makes a result of two records, one of which may be null as far as the kind says
+   * @param function makes a result of two records, one of which may be null as far as the kind
+   *     permits
    * @param leftType the type of the left records, which are kept for a while
    * @param rightType the type of the right ones
    * @param lateLeft where late records of the left go, besides being counted

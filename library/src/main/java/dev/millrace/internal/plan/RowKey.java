@@ -8,7 +8,7 @@ import dev.millrace.internal.table.TableRow;
 public record RowKey(RowFunction<?, ?, ?> group) implements KeyFunction<Object, Object>, Carrying {
 
   @Override
-  @SuppressWarnings("unchecked") // the builder's types say what arrives
+  @SuppressWarnings("unchecked") // the builder's types match what arrives
   public Object key(Object row) throws Exception {
     TableRow of = (TableRow) row;
     return ((RowFunction<Object, Object, Object>) group).apply(of.key(), of.value());

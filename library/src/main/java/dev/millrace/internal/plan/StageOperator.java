@@ -106,8 +106,8 @@ public sealed interface StageOperator
   }
 
   /**
-   * {@return why it cannot take new records after the end of its input, as what is said of the
-   * step; empty if it can}
+   * {@return why it cannot take new records after the end of its input, as a predicate of the step;
+   * empty if it can}
    */
   default Optional<String> boundToEnd() {
     return Optional.empty();

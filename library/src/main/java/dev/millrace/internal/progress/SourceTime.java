@@ -75,7 +75,7 @@ final class SourceTime {
     return timeout == null ? SourceWatermarkSpec.UNLIMITED : saturated(timeout, 1);
   }
 
-  @SuppressWarnings("unchecked") // the source's type says what arrives
+  @SuppressWarnings("unchecked") // the source's type matches what arrives
   private static @Nullable WatermarkGenerator<Object> generator(WatermarkStrategy strategy) {
     Supplier<?> generators = strategy.generators();
     return generators == null ? null : (WatermarkGenerator<Object>) generators.get();

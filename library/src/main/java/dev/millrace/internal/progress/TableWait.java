@@ -14,7 +14,8 @@ import org.slf4j.LoggerFactory;
  * these records is read.
  *
  * <p>A job that runs on waits for what stood in the topics of its tables when it was first started,
- * as {@link StandingRows} says; one that runs to the end of its input, for the ends of all tables.
+ * as {@link StandingRows} defines; one that runs to the end of its input, for the ends of all
+ * tables.
  *
  * <p><b>Threads.</b> Confined to the task's worker.
  */

@@ -30,7 +30,7 @@ final class MapReader implements StateReader {
     return task -> new Reading(Reading.entries(task, name, key), null, task.time(TimeDomain.EVENT));
   }
 
-  /** A map without entries is no value, as its function cannot tell them apart either. */
+  /** A map without entries is no value, as its function cannot distinguish them either. */
   @Override
   public @Nullable Object value(Reading reading, long asOfMs) {
     Map<Object, Object> map = new LinkedHashMap<>();

@@ -26,7 +26,7 @@ public final class Pending<A> {
     return question.task();
   }
 
-  /** {@return whether the worker has answered or refused, or the answer is given up} */
+  /** {@return whether the worker has answered or refused, or the answer is no longer waited for} */
   public boolean isDone() {
     return question.isDone();
   }

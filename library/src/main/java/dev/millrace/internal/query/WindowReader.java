@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  * Stores with a row for each window and key, by the window's end, then the key.
  *
  * <p>The windows of one key are looked up end by end. Where many ends in a row are missing, the
- * next row of any key says where to go on.
+ * next row of any key shows where to go on.
  */
 final class WindowReader implements StateReader {
 

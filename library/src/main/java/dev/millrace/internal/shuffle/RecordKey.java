@@ -28,7 +28,7 @@ public final class RecordKey {
    *
    * @param guard around the function
    */
-  @SuppressWarnings("unchecked") // the builder's types say what arrives
+  @SuppressWarnings("unchecked") // the builder's types match what arrives
   public RecordKey(KeyFunction<?, ?> keyOf, KeyCodec<Object> keys, Guard guard) {
     this.keyOf = (KeyFunction<Object, Object>) keyOf;
     this.carrying = keyOf instanceof Carrying part ? part : null;

@@ -296,7 +296,7 @@ public final class ShuffleWriter {
     }
   }
 
-  /** The number of records that a partial result stands for says nothing about its size. */
+  /** The number of records that a partial result stands for has nothing to do with its size. */
   private List<FoldFunction.Retraction.Part> divided(Object partial) {
     FoldFunction.Retraction retraction =
         output.edge().combiner().map(plan -> plan.fold().function().retraction()).orElse(null);

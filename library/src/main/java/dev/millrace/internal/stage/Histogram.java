@@ -7,7 +7,7 @@ import java.lang.invoke.VarHandle;
  * A distribution that one thread counts and others read, as a {@link Counter} is. To count a value
  * allocates nothing.
  *
- * <p>A reader may see the sum one value ahead of the buckets, or behind.
+ * <p>A reader may see a sum with one value more than the buckets, or one less.
  *
  * <p><b>Threads.</b> Written by one thread, readable by any.
  */

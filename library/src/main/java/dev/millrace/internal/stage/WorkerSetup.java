@@ -45,8 +45,8 @@ public record WorkerSetup(
   /**
    * Bounds of memory and time, each for one worker.
    *
-   * @param commitInterval the time between commits of a worker that has just fallen behind
-   * @param commitIntervalMax that of one that has been behind for long
+   * @param commitInterval the time between commits of a worker that has just begun to lag
+   * @param commitIntervalMax that of one that has lagged for long
    * @param commitDeadline how long a commit without an answer is tried again
    * @param transactionBytes output after which a commit is due
    * @param dirtyBytes memory of rows in one task's transaction after which a commit is due

@@ -91,7 +91,7 @@ abstract class TaskInput implements AutoCloseable {
     private final Guard guard;
     long wallMs;
 
-    @SuppressWarnings("unchecked") // the source's type says what arrives
+    @SuppressWarnings("unchecked") // the source's type matches what arrives
     Entry(SourceSpec source, Guard guard, StageInput input, TaskChain.Parts parts, Output head) {
       this.timestamps = (TimestampFunction<Object>) source.times().eventTime();
       this.guard = guard;
@@ -387,7 +387,7 @@ abstract class TaskInput implements AutoCloseable {
     }
 
     @Override
-    @SuppressWarnings("unchecked") // the source's type says what arrives
+    @SuppressWarnings("unchecked") // the source's type matches what arrives
     Outcome process(ConsumerRecord<byte[], byte[]> record, long wallMs) {
       failures.at(record);
       entry.wallMs = wallMs;

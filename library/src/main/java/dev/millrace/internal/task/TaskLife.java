@@ -34,9 +34,9 @@ final class TaskLife {
     FIRING,
     /** It processes its input. */
     READING,
-    /** It has nothing more to do, but the commit that says so is still to come. */
+    /** It has nothing more to do, but the commit that records it is still to come. */
     FINISHED,
-    /** A committed frame says that the task has finished; others do not know yet. */
+    /** A committed frame records that the task has finished; others do not know yet. */
     RECORDED,
     /** The end is announced by a committed record. */
     ANNOUNCED
@@ -47,7 +47,7 @@ final class TaskLife {
   /**
    * Begins a life.
    *
-   * @param recorded whether the frame from which the task was opened says that it has finished
+   * @param recorded whether the frame from which the task was opened records that it has finished
    */
   TaskLife(boolean recorded) {
     this.phase = recorded ? Phase.RECORDED : Phase.FIRING;

@@ -5,13 +5,13 @@ package dev.millrace.internal.time;
  *
  * <p><b>Threads.</b> Immutable.
  *
- * @param boundMs how far behind the highest event time the watermark stays; 0 for times that never
+ * @param boundMs how far the watermark stays below the highest event time; 0 for times that never
  *     go back
  * @param maxFutureMs how far ahead of the clock an event time may lie and still move the watermark;
  *     {@link #UNLIMITED} for any
  * @param idleTimeoutMs how long no record must come, while none is waiting, before the partition is
  *     left out; {@link #UNLIMITED} for never
- * @param behindClockMs how far behind the clock an idle partition's watermark goes on; {@link
+ * @param behindClockMs how far below the clock an idle partition's watermark goes on; {@link
  *     #UNLIMITED} if it stays where it is
  */
 public record SourceWatermarkSpec(
@@ -81,12 +81,12 @@ public record SourceWatermarkSpec(
     return new SourceWatermarkSpec(movedBy, boundMs, maxFutureMs, newIdleTimeoutMs, behindClockMs);
   }
 
-  /** {@return this, with the watermark following the clock while idle, behind it by the bound} */
+  /** {@return this, with the watermark following the clock while idle, lower by the bound} */
   public SourceWatermarkSpec advancingWithClock() {
     return advancingWithClock(boundMs);
   }
 
-  /** {@return this, with the watermark following the clock while idle, that far behind it} */
+  /** {@return this, with the watermark following the clock while idle, lower by this} */
   public SourceWatermarkSpec advancingWithClock(long newBehindClockMs) {
     return new SourceWatermarkSpec(movedBy, boundMs, maxFutureMs, idleTimeoutMs, newBehindClockMs);
   }

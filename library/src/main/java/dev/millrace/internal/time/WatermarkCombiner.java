@@ -38,7 +38,7 @@ public final class WatermarkCombiner {
   // counted.
   //
   // A channel that is itself a task after a shuffle is different: when time moves, it has results
-  // to send, and it may be far behind the other tasks of its stage. All of them receive the same
+  // to send, and it may lag the other tasks of its stage by far. All of them receive the same
   // watermarks and reach the same time, so the minimum over all of them is waited for, IDLE ones
   // included; IDLE means only that time stands still. (Left out, an IDLE one would find its results
   // late.)
@@ -571,7 +571,7 @@ public final class WatermarkCombiner {
   public record Channel(ChannelStatus status, long ownerEpoch, long watermark) {}
 
   /**
-   * The combined watermark and the vector behind it.
+   * The combined watermark and the vector that it was made of.
    *
    * <p>The watermark does not follow from the vector: a resumed channel may be below it.
    */

@@ -20,7 +20,7 @@ import java.util.concurrent.TimeUnit;
  */
 public final class WatermarkThrottle {
 
-  /** The interval unless a job says otherwise. */
+  /** The interval unless a job sets another. */
   public static final long DEFAULT_INTERVAL_MS = 200;
 
   private final long granularityMs;

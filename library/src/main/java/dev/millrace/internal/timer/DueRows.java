@@ -103,7 +103,7 @@ public final class DueRows<V> implements AutoCloseable {
    * another is set before it.
    *
    * @return whether there is a row up to that time that the transaction has room for, which is then
-   *     the present one; if not, {@link #mayGoOn} says why
+   *     the present one; if not, {@link #mayGoOn} shows why
    */
   public boolean nextUpTo(long atMs) {
     if (row != null && (!row.exists() || index.hasAdded(Math.min(timeMs, atMs)))) {

@@ -33,7 +33,7 @@ public record ExpiryMark(long latenessMs, long goneUpToMs) {
     return new byte[] {PART + 1};
   }
 
-  /** {@return what a key says} */
+  /** {@return the mark that a key encodes} */
   public static ExpiryMark of(byte[] key) {
     return new ExpiryMark(OrderedTime.read(key, 1), OrderedTime.read(key, 1 + OrderedTime.BYTES));
   }

@@ -1,6 +1,6 @@
 /**
  * Generic types at run time: substitution, supertypes, and what a lambda's or method reference's
- * own signature says about its result.
+ * own signature reveals about its result.
  */
 @NullMarked
 package dev.millrace.internal.type;

@@ -1,7 +1,7 @@
 package dev.millrace.internal.window;
 
 /**
- * The times at which results of a window are emitted, behind a public {@code Emission}.
+ * The times at which results of a window are emitted, as a public {@code Emission} holds them.
  *
  * <p><b>Threads.</b> Immutable.
  */

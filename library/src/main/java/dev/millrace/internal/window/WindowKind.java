@@ -5,7 +5,7 @@ import java.time.temporal.ChronoUnit;
 import java.util.Optional;
 
 /**
- * The windows behind a public {@code WindowSpec}, with their lengths in milliseconds. {@code
+ * The windows that a public {@code WindowSpec} holds, with their lengths in milliseconds. {@code
  * Windows} checks what the records here take for granted.
  *
  * <p><b>Threads.</b> Immutable.

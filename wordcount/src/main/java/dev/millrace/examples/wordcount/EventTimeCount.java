@@ -26,13 +26,13 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Counts words by the time at which they were said: a record's {@code time}, or its Kafka timestamp
- * where it has none.
+ * Counts words by the time at which they were spoken: a record's {@code time}, or its Kafka
+ * timestamp where it has none.
  *
  * <p>Arguments: {@code --bound} (2s), how far out of order words may come; {@code --lateness} (0s),
  * how long a closed window can still be corrected. With a lateness the counts are changes of a
- * table: a correction takes back the count ahead of it. Words that come later still are not
- * counted; they go to the console, or to the directory {@code late} in that of the counts.
+ * table: a correction takes back the count before it. Words that come later still are not counted;
+ * they go to the console, or to the directory {@code late} in that of the counts.
  *
  * @param topic where the words are
  * @param window how long a window is
@@ -61,7 +61,7 @@ record EventTimeCount(
     }
   }
 
-  /** A count that is said, or taken back because another one follows. */
+  /** A count that is emitted, or taken back because another one follows. */
   record Revision(
       Change.Kind change, String word, Instant windowStart, Instant windowEnd, long count) {
 

@@ -28,9 +28,9 @@ import java.util.concurrent.TimeUnit;
  *   java -cp wordcount.jar dev.millrace.examples.wordcount.WordFeeder [--timed] --endless [WORDS_PER_SECOND]
  * </pre>
  *
- * <p>With {@code --timed} each record has the time at which the word was said: now, or, for a file,
- * as if it were read out at ten words a second from the year 2000 on. Words come out of order, most
- * of them by less than a second, one in a hundred by up to half a minute.
+ * <p>With {@code --timed} each record has the time at which the word was spoken: now, or, for a
+ * file, as if it were read out at ten words a second from the year 2000 on. Words come out of
+ * order, most of them by less than a second, one in a hundred by up to half a minute.
  */
 public final class WordFeeder {
 
@@ -78,7 +78,7 @@ public final class WordFeeder {
     List<String> rest = new ArrayList<>(List.of(args));
     boolean timed = rest.remove("--timed");
     if (rest.size() == 1 && !rest.get(0).startsWith("--")) {
-      // A reader made this way reads on behind malformed bytes, which are no letters.
+      // A reader made this way reads on after malformed bytes, which are no letters.
       try (Reader text =
           new BufferedReader(
               new InputStreamReader(

@@ -20,8 +20,8 @@ import tools.jackson.databind.ser.std.StdSerializer;
 
 /**
  * The check of the keys of maps that are kept as JSON, where they are names of properties. A class
- * that annotations say nothing of is written by its {@code toString}, and read by its constructor
- * or factory that takes a text: only the two of them know whether they fit, so each key is tried.
+ * without annotations about it is written by its {@code toString}, and read by its constructor or
+ * factory that takes a text: only the two of them know whether they fit, so each key is tried.
  *
  * <p><b>Threads.</b> Immutable.
  */

@@ -98,7 +98,7 @@ public final class AsyncMap implements Output {
   private boolean called;
 
   /** Creates the operator of one task. */
-  @SuppressWarnings("unchecked") // the builder's types say what arrives
+  @SuppressWarnings("unchecked") // the builder's types match what arrives
   public AsyncMap(
       AsyncFunction<?, ?> function,
       Async options,

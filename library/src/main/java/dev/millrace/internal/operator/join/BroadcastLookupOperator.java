@@ -33,7 +33,7 @@ public final class BroadcastLookupOperator implements Output {
    * @param step its name
    * @param rows finds the row of a key, which nobody else can change, or null
    */
-  @SuppressWarnings("unchecked") // the builder's types say what arrives
+  @SuppressWarnings("unchecked") // the builder's types match what arrives
   public BroadcastLookupOperator(
       String step,
       BroadcastLookup lookup,

@@ -60,7 +60,7 @@ public final class ForeignKeyLeft implements KeyedOperator {
     return new ForeignKeyLeft(plan, context);
   }
 
-  @SuppressWarnings("unchecked") // the builder's types say what arrives
+  @SuppressWarnings("unchecked") // the builder's types match what arrives
   private ForeignKeyLeft(ForeignKeyJoin.Left plan, OperatorContext context) {
     this.foreignKey = (ForeignKeyFunction<Object, Object>) plan.foreignKey();
     this.function = (JoinFunction<Object, @Nullable Object, Object>) plan.function();

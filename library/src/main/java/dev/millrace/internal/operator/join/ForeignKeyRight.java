@@ -68,7 +68,7 @@ public final class ForeignKeyRight implements KeyedOperator {
     return new ForeignKeyRight(plan, context);
   }
 
-  @SuppressWarnings("unchecked") // the builder's types say what arrives
+  @SuppressWarnings("unchecked") // the builder's types match what arrives
   private ForeignKeyRight(ForeignKeyJoin.Right plan, OperatorContext context) {
     this.function = (JoinFunction<Object, @Nullable Object, Object>) plan.function();
     this.keepsLeft = plan.kind().keepsLeft();

@@ -39,7 +39,7 @@ final class GroupCalls implements GroupAction {
   private final CallResults results =
       new CallResults("a co-group", "the function of the co-group emitted null");
 
-  @SuppressWarnings("unchecked") // the builder's types say what arrives
+  @SuppressWarnings("unchecked") // the builder's types match what arrives
   GroupCalls(
       CoGroup group, GroupWindows windows, Buffer left, Buffer right, OperatorContext context) {
     this.function = (CoGroupFunction<Object, Object, Object, Object>) group.function();

@@ -22,7 +22,7 @@ final class Pairs {
   private final Guard guard;
   private final Output next;
 
-  @SuppressWarnings("unchecked") // the builder's types say what arrives
+  @SuppressWarnings("unchecked") // the builder's types match what arrives
   Pairs(JoinFunction<?, ?, ?> function, OperatorContext context) {
     this.function = (JoinFunction<@Nullable Object, @Nullable Object, Object>) function;
     this.keys = context.keys();

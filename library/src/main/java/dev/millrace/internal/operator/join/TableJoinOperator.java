@@ -37,8 +37,8 @@ import org.jspecify.annotations.Nullable;
  * nobody else has, if they can be changed.
  *
  * <p>The time of a change is the largest of the times of the key's rows. It never goes back while
- * the result is there: a row that is deleted leaves its time behind ({@link Upserted} without a
- * row) for as long.
+ * the result is there: of a row that is deleted its time is kept ({@link Upserted} without a row)
+ * for as long.
  *
  * <p>I1: at a commit, a key without a result has no row that stands for a time only.
  *

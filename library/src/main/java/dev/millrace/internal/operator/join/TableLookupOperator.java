@@ -44,7 +44,7 @@ public final class TableLookupOperator implements KeyedOperator {
     return new TableLookupOperator(plan.lookup(), context);
   }
 
-  @SuppressWarnings("unchecked") // the builder's types say what arrives
+  @SuppressWarnings("unchecked") // the builder's types match what arrives
   private TableLookupOperator(TableLookup lookup, OperatorContext context) {
     this.function = (JoinFunction<Object, @Nullable Object, Object>) lookup.function();
     this.keepsUnmatched = lookup.kind().keepsLeft();

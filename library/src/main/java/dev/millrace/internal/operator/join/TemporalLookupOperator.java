@@ -78,7 +78,7 @@ public final class TemporalLookupOperator implements KeyedOperator {
     return new TemporalLookupOperator(plan.lookup(), context);
   }
 
-  @SuppressWarnings("unchecked") // the builder's types say what arrives
+  @SuppressWarnings("unchecked") // the builder's types match what arrives
   private TemporalLookupOperator(TableLookup.AsOfEventTime lookup, OperatorContext context) {
     this.function = (JoinFunction<Object, @Nullable Object, Object>) lookup.function();
     this.rowOf = (UpsertFunction<Object, Object>) lookup.rowOf();

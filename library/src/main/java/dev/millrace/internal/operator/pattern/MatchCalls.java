@@ -44,7 +44,7 @@ final class MatchCalls implements MatchResults {
    *
    * @param key gives the key of the step
    */
-  @SuppressWarnings("unchecked") // the builder's types say what arrives
+  @SuppressWarnings("unchecked") // the builder's types match what arrives
   MatchCalls(PatternMatch match, OperatorContext context, Supplier<Object> key) {
     this.key = key;
     this.function = (FlatSelectFunction<Object, Object>) match.function();

@@ -98,7 +98,7 @@ final class WaitingEvents {
   /** So many events may be in the queue. */
   private int mostQueued = LEAST_QUEUED;
 
-  @SuppressWarnings("unchecked") // the builder's types say what arrives
+  @SuppressWarnings("unchecked") // the builder's types match what arrives
   WaitingEvents(StagePatternMatch plan, OperatorContext context) {
     this.rows = context.rows(StagePatternMatch.INPUT);
     this.room = context.room();

@@ -95,7 +95,7 @@ public final class ProcessOperator implements KeyedOperator {
     return new ProcessOperator(plan, context);
   }
 
-  @SuppressWarnings("unchecked") // the builder's types say what arrives
+  @SuppressWarnings("unchecked") // the builder's types match what arrives
   private ProcessOperator(StageKeyedProcess plan, OperatorContext context) {
     this.function = (KeyedProcessFunction<Object, Object, Object>) plan.functions().get();
     this.declarations = Declarations.of(function);

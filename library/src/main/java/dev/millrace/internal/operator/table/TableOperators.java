@@ -28,7 +28,7 @@ public final class TableOperators {
   private TableOperators() {}
 
   /** {@return an operator that keeps the rows for which a predicate holds} */
-  @SuppressWarnings("unchecked") // the builder's types say what arrives
+  @SuppressWarnings("unchecked") // the builder's types match what arrives
   public static Output filter(RowFilter<?, ?> predicate, Guard guard, Output next) {
     RowFilter<Object, Object> typed = (RowFilter<Object, Object>) predicate;
     return (value, timeMs, kind) -> {
@@ -58,7 +58,7 @@ public final class TableOperators {
   }
 
   /** {@return an operator that turns each row into another with the same key} */
-  @SuppressWarnings("unchecked") // the builder's types say what arrives
+  @SuppressWarnings("unchecked") // the builder's types match what arrives
   public static Output map(RowFunction<?, ?, ?> function, Guard guard, Output next) {
     RowFunction<Object, Object, Object> typed = (RowFunction<Object, Object, Object>) function;
     return (value, timeMs, kind) -> {

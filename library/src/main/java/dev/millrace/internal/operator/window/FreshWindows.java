@@ -23,7 +23,10 @@ import org.jspecify.annotations.Nullable;
  */
 final class FreshWindows {
 
-  /** A window without end, or what stands for it: the index cannot tell it from no rows at all. */
+  /**
+   * A window without end, or what stands for it: the index cannot distinguish it from no rows at
+   * all.
+   */
   private static final long ALWAYS_ROWS = Long.MAX_VALUE;
 
   /** More windows than that are not looked for one by one: others begin with rows. */

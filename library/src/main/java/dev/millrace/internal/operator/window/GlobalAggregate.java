@@ -53,7 +53,7 @@ final class GlobalAggregate implements KeyedOperator {
   /** The time up to which this operator has fired, so that downstream may have got it. */
   private long firedUpTo;
 
-  @SuppressWarnings("unchecked") // the builder's types say what arrives
+  @SuppressWarnings("unchecked") // the builder's types match what arrives
   GlobalAggregate(StageWindowAggregate plan, WindowKind.Global spec, OperatorContext context) {
     this.folding =
         Folding.of(

@@ -312,7 +312,7 @@ final class RevisedAggregate implements KeyedOperator {
   }
 
   private boolean fire(long watermarkMs) {
-    // The index cannot tell a slice that ends with time from none.
+    // The index cannot distinguish a slice that ends with time from none.
     while (slices.earliestMs() != Long.MAX_VALUE || watermarkMs == Long.MAX_VALUE) {
       long end = nextWindowEnd();
       nextDue = end;

@@ -91,7 +91,7 @@ final class SessionAggregate implements KeyedOperator {
    */
   private long firesUpTo;
 
-  @SuppressWarnings("unchecked") // the builder's types say what arrives
+  @SuppressWarnings("unchecked") // the builder's types match what arrives
   SessionAggregate(StageWindowAggregate plan, WindowKind.Session spec, OperatorContext context) {
     this.domain = plan.domain();
     this.rows = context.rows("");

@@ -43,7 +43,7 @@ final class WindowResults {
         plan.function().map(function -> applying(function, context)).orElseGet(context::next);
   }
 
-  @SuppressWarnings("unchecked") // the builder's types say what arrives
+  @SuppressWarnings("unchecked") // the builder's types match what arrives
   private static Output applying(WindowFunction<?, ?, ?> function, OperatorContext context) {
     WindowFunction<Object, Object, Object> typed =
         (WindowFunction<Object, Object, Object>) function;
