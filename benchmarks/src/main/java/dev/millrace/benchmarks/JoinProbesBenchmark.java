@@ -56,7 +56,7 @@ public final class JoinProbesBenchmark {
 
   /**
    * {@return what a record costs, in microseconds, if each key has a left record and nine in ten a
-   * right one half a bound later; the watermark is a bound behind}
+   * right one half a bound later; the watermark lags by a bound}
    */
   private static double pairs(int keys) throws Exception {
     Path directory = Files.createTempDirectory("millrace-benchmark");

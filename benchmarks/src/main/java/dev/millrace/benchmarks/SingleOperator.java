@@ -79,7 +79,7 @@ final class SingleOperator implements OperatorContext {
     return results;
   }
 
-  @SuppressWarnings("unchecked") // the plan says what the rows are
+  @SuppressWarnings("unchecked") // the plan has the type of the rows
   private StoredValueFormat<Object> format(StoreSpec spec) {
     StoredValues<Object> stored =
         new StoredValues<>((ValueCodec<Object>) ValueCodecs.forType(spec.valueType(), schemas));

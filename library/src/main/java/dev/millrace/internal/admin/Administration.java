@@ -240,7 +240,7 @@ public final class Administration implements AutoCloseable {
       return body.apply(Cluster.through(own, config, clock));
     } catch (RuntimeException e) {
       if (isClosed()) {
-        // The error says nothing: it is whatever a client of Kafka reports that goes away.
+        // The error is of no interest: it is whatever a client of Kafka reports that goes away.
         throw closed(action, place, e);
       }
       RuntimeException error = KafkaErrors.explained(e, action, config);

@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  * The reading of partitions up to where they ended when it began.
  *
  * <p>A consumer of Kafka waits for brokers that are away without a word. So a scan that gets no
- * further for as long as the calls of Kafka's admin client wait is given up.
+ * further for as long as the calls of Kafka's admin client wait is aborted.
  *
  * <p><b>Threads.</b> Confined to the thread of its consumer.
  */
@@ -36,7 +36,7 @@ final class ScanToEnd {
    * Creates a scan.
    *
    * @param consumer has the partitions assigned, and its positions where the scan begins. One of
-   *     {@code refreshConsumer}: any other leaves a fetch behind that the next one waits for
+   *     {@code refreshConsumer}: any other leaves an open fetch that the next one waits for
    * @param ends where it ends, exclusive
    */
   ScanToEnd(Consumer<byte[], byte[]> consumer, Map<TopicPartition, Long> ends) {

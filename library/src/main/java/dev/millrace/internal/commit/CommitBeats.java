@@ -5,8 +5,8 @@ import java.time.Duration;
 import java.util.UUID;
 
 /**
- * The times at which those workers of a job commit that are behind: the times at which the clock
- * shows a multiple of the longest interval, or of a half of it, a quarter, and so on for shorter
+ * The times at which those workers of a job commit that lag: the times at which the clock shows a
+ * multiple of the longest interval, or of a half of it, a quarter, and so on for shorter
  * transactions.
  *
  * <p>Workers that commit at the same time hand over what is equally far at the same time. The
@@ -40,7 +40,7 @@ public final class CommitBeats implements CommitPace.Beats {
    * Creates the beats of a worker.
    *
    * @param job distinguishes its job from others
-   * @param shortest the interval of a worker of the job that has just fallen behind
+   * @param shortest the interval of a worker of the job that has just begun to lag
    * @param longest that up to which it grows, whatever keeps some of the job's stages below it
    */
   public CommitBeats(UUID job, Duration shortest, Duration longest, Clock clock) {

@@ -5,8 +5,8 @@ import java.util.function.Supplier;
 
 /**
  * The decision when the next commit is due, which depends on what is wanted: a worker that has
- * caught up with its input commits for the sake of latency, one that is behind for throughput. As
- * long as a commit would show nothing to anybody, neither is a reason to make one.
+ * caught up with its input commits for the sake of latency, one that lags for throughput. As long
+ * as a commit would show nothing to anybody, neither is a reason to make one.
  *
  * <pre>
  *   silent      nothing to show: the longest interval after the first work; what comes next is
@@ -16,9 +16,9 @@ import java.util.function.Supplier;
  *               of the latest seven, which a broker's pause does not move), and 10 ms at least, so
  *               that about a quarter of the time goes into commits at most; never longer than the
  *               shortest interval
- *   behind      an interval after the first work, which is the largest of
+ *   lagging     an interval after the first work, which is the largest of
  *                 the shortest interval,
- *                 a quarter of the time for which the worker was behind when it began: so a record
+ *                 a quarter of the time for which the worker had lagged when it began: so a record
  *                   of a backlog that grows waits a quarter longer,
  *                 ten times what a commit takes, so that commits take a tenth of the time;
  *               but at most twice the one before, and never more than the longest interval;
@@ -27,7 +27,7 @@ import java.util.function.Supplier;
  * </pre>
  *
  * <p>Somebody may {@linkplain #asked ask} for a commit. Then it is due as for a worker that has
- * caught up; for one that is behind, as soon as commits still take a tenth of the time at most.
+ * caught up; for one that lags, as soon as commits still take a tenth of the time at most.
  *
  * <p>A transaction is silent until there is something to show, and never again. What it does then
  * counts from there, but the longest interval from the first work.
@@ -106,11 +106,11 @@ public final class CommitPace {
   /**
    * Creates the pace of one worker.
    *
-   * @param shortestNanos the interval of a worker that has just fallen behind
+   * @param shortestNanos the interval of a worker that has just begun to lag
    * @param longestNanos the bound up to which it grows
    * @param leastNanos the minimum that its sinks ask for, which outweighs both
    * @param results whether a commit would show anything to anybody; asked until it would
-   * @param beats when a worker that is behind commits best
+   * @param beats when a worker that lags commits best
    */
   public CommitPace(
       long shortestNanos,
@@ -349,7 +349,7 @@ public final class CommitPace {
     return Math.max(SHORTEST_CYCLE_NANOS, usual.nanos() * COMMITS_PER_CYCLE);
   }
 
-  /** The times at which workers that are behind commit best, which are the same for all. */
+  /** The times at which workers that lag commit best, which are the same for all. */
   @FunctionalInterface
   public interface Beats {
 

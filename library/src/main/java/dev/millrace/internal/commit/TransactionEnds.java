@@ -16,7 +16,7 @@ public interface TransactionEnds {
 
   /**
    * Notes that all that this worker has ended so far has ended everywhere, or cannot be helped. How
-   * its transactions end from here on, it knows better than their coordinator, which tells of the
+   * its transactions end from here on, it knows better than their coordinator, which reports the
    * last one only.
    */
   default void beginsAnew() {}

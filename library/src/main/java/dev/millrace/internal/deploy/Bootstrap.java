@@ -153,7 +153,7 @@ public final class Bootstrap {
       FurtherRuns.check(plan, manifest);
       manifest = manifest.following(manifest.run());
     }
-    // Before anything is created: a program that is refused leaves nothing behind.
+    // Before anything is created: a program that is refused leaves no trace.
     growth = Growth.since(manifest, plan, topics.users());
     Redeployment redeployment = redeployment();
     change = redeployment.change(manifest, growth);

@@ -36,7 +36,7 @@ final class StageCodecs {
     this.serdes = serdes;
   }
 
-  @SuppressWarnings("unchecked") // the type is what the plan says the values are
+  @SuppressWarnings("unchecked") // the type of the values is in the plan
   ValueCodec<Object> values(Type type) {
     ValueCodec<Object> codec = made.get(type);
     if (codec == null) {
@@ -115,7 +115,7 @@ final class StageCodecs {
     }
   }
 
-  @SuppressWarnings("unchecked") // the type is what the plan says the keys are
+  @SuppressWarnings("unchecked") // the type of the keys is in the plan
   static KeyCodec<Object> keys(Type type) {
     return (KeyCodec<Object>) KeyCodecs.forType(type);
   }

@@ -19,8 +19,8 @@ import org.apache.kafka.clients.consumer.ConsumerRecords;
  * </pre>
  *
  * <p>{@link Intake} is the first of these; {@link TaskTurns}, {@link TaskClocks} and {@link
- * Transactions} are the last three. What of it is left out in which phase, {@link WorkerLife.Phase}
- * says.
+ * Transactions} are the last three. What of it is left out in which phase is part of {@link
+ * WorkerLife.Phase}.
  *
  * <p><b>Threads.</b> Confined to the worker.
  */

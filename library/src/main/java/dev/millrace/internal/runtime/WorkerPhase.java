@@ -13,7 +13,7 @@ public enum WorkerPhase {
   RUNNING,
   /** Its source is not read: somebody has paused it, or later stages do not keep up. */
   PAUSED,
-  /** Its tasks do not work, since the system behind a sink keeps failing. */
+  /** Its tasks do not work, since the system that a sink writes to keeps failing. */
   SUSPENDED,
   /** It commits for the last time, or leaves its group, or has done so. */
   CLOSING

@@ -11,8 +11,8 @@ import dev.millrace.internal.stage.StageMetrics;
  * <p>It reads no clock: turns, waits and commits have readings anyway. A wait is what a worker
  * spends in a poll that has something to wait for, in a nap, with calls that are under way, or
  * before another attempt. In such a poll the client takes apart what has come, which is work and
- * counts as waiting: of a worker that is behind this may be a fifth of its time. While a commit is
- * under way, a wait is part of it.
+ * counts as waiting: of a worker that lags this may be a fifth of its time. While a commit is under
+ * way, a wait is part of it.
  *
  * <p><b>Threads.</b> Confined to the worker.
  */

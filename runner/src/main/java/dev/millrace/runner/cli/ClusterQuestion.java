@@ -12,7 +12,7 @@ import java.util.function.Supplier;
 
 /**
  * A question to a cluster that does not keep people waiting in silence: two seconds without an
- * answer put a line on stderr that says what is waited for.
+ * answer put a line on stderr that names what is waited for.
  *
  * <p><b>Threads.</b> Confined to one thread; the line comes from another.
  */

@@ -164,7 +164,7 @@ public final class DevBroker implements AutoCloseable {
     try (BufferedReader lines =
         new BufferedReader(
             new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8))) {
-      // The first line says what it is; what the JVM itself may print later is of no interest.
+      // The first line describes it; what the JVM itself may print later is of no interest.
       String first = lines.readLine();
       if (first != null) {
         err.println(first);

@@ -92,7 +92,7 @@ public final class JobRun implements HostedJob, AutoCloseable {
     try {
       return set == null ? DEFAULT_POLL_INTERVAL : Duration.ofMillis(Long.parseLong(set));
     } catch (NumberFormatException e) {
-      // Kafka's client says so itself when the job starts.
+      // Kafka's client reports it itself when the job starts.
       return DEFAULT_POLL_INTERVAL;
     }
   }

@@ -10,7 +10,7 @@ public final class KafkaSilentException extends Exception {
 
   private static final long serialVersionUID = 1L;
 
-  /** Creates an exception whose message says why. */
+  /** Creates an exception whose message has the reason. */
   public KafkaSilentException(String message, @Nullable Throwable cause) {
     super(message, cause);
   }

@@ -7,7 +7,7 @@ public final class NoStatusException extends Exception {
 
   private static final long serialVersionUID = 1L;
 
-  /** Creates an exception whose message says why. */
+  /** Creates an exception whose message has the reason. */
   public NoStatusException(String message, @Nullable Throwable cause) {
     super(message, cause);
   }

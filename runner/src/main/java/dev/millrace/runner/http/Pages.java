@@ -93,7 +93,7 @@ final class Pages implements AutoCloseable {
             .post(JOB + "/sources/{source}/pause", orders.of(JobOrder.PAUSE))
             .post(JOB + "/sources/{source}/resume", orders.of(JobOrder.RESUME))
             // A source is a part of its job, without a process that could end: not to be read is
-            // all that a stop of it can mean, and the answer says that it is a pause.
+            // all that a stop of it can mean, and the answer calls it a pause.
             .post(JOB + "/sources/{source}/stop", orders.of(JobOrder.PAUSE))
             .post(JOB + "/sources/{source}/start", orders.of(JobOrder.RESUME));
     return new Pages(router, events);

@@ -129,7 +129,7 @@ final class RequestThreads implements Executor, AutoCloseable {
   /**
    * Sets what the present thread does from now on for its request.
    *
-   * @throws IOException if the request is given up for others
+   * @throws IOException if the request is dropped for others
    */
   void enter(Phase phase) throws IOException {
     Turn turn;

@@ -12,7 +12,7 @@ final class StageTime {
 
   /**
    * {@return that of the slowest task, {@link Instant#MAX} at the end of all input; empty while a
-   * task has none, which is behind all that have one}
+   * task has none, which counts as slower than all that have one}
    */
   static Optional<Instant> of(JobStatus.Stage stage) {
     boolean areKnown = stage.tasks().stream().allMatch(task -> task.watermark().isPresent());

@@ -16,7 +16,7 @@ interface Child {
   /** The start of a process. */
   interface Launcher {
     /**
-     * {@return a process that has just been started, and waits until it is told to begin}
+     * {@return a process that has just been started, and waits for the order to begin}
      *
      * @throws RuntimeException if it cannot be started
      */
@@ -32,7 +32,7 @@ interface Child {
   }
 
   /**
-   * Tells the process to begin with its instance; called once.
+   * Has the process begin with its instance; called once.
    *
    * @param past what it is to know of those before it
    */

@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The command line of a supervised instance: that of its supervisor once more, with one word that
- * says what it is.
+ * marks it.
  *
  * <p><b>Threads.</b> Stateless.
  */

@@ -41,7 +41,7 @@ final class ChildJvm implements Child {
   }
 
   /**
-   * Starts a JVM, which waits until it is told to begin.
+   * Starts a JVM, which waits for the order to begin.
    *
    * @param err where its stderr goes
    */

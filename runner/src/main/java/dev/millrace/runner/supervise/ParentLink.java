@@ -99,7 +99,7 @@ public final class ParentLink {
     System.exit(STOPPED);
   }
 
-  /** Waits until the supervisor tells this process to begin; for ever, if there is none. */
+  /** Waits until the supervisor has this process begin; for ever, if there is none. */
   void awaitBegin() throws InterruptedException {
     begun.await();
   }

@@ -29,7 +29,7 @@ final class PrivateFiles {
    * link to one.
    */
   static void createParents(Path directory) throws IOException {
-    if (!Files.isDirectory(directory)) { // Which createDirectories would not ask behind a link.
+    if (!Files.isDirectory(directory)) { // Follows links, unlike createDirectories.
       Files.createDirectories(directory);
     }
   }
