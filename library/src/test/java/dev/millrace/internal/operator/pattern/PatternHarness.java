@@ -44,6 +44,16 @@ final class PatternHarness extends TaskHarness {
   /** The result at which the program's function fails. */
   private final Failing failing;
 
+  /** {@return a harness in memory, which goes by event time} */
+  static PatternHarness byEventTime(Pattern<String> pattern, MatchRules rules, ErrorPolicy policy) {
+    return new PatternHarness(pattern, rules, TimeDomain.EVENT, policy, null);
+  }
+
+  /** {@return a harness in memory, which goes by the clock} */
+  static PatternHarness byClock(Pattern<String> pattern, MatchRules rules, ErrorPolicy policy) {
+    return new PatternHarness(pattern, rules, TimeDomain.PROCESSING, policy, null);
+  }
+
   /** Creates a harness; in memory if there is no directory, which the task outlives. */
   PatternHarness(
       Pattern<String> pattern,

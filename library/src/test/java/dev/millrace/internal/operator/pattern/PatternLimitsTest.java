@@ -10,7 +10,6 @@ import dev.millrace.internal.plan.MatchRules;
 import dev.millrace.internal.plan.StagePatternMatch;
 import dev.millrace.pattern.Pattern;
 import dev.millrace.pattern.SkipStrategy;
-import dev.millrace.time.TimeDomain;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -20,24 +19,27 @@ import org.junit.jupiter.api.Test;
 /** What a key may have: partial matches, and records that they hold or that wait. */
 final class PatternLimitsTest {
 
+  private static final Pattern<String> PAIR_IN_TIME = pair().within(Duration.ofMillis(100));
+
   // ------------------------------------------------------------------ partial matches of a key
+
+  /** Three partial matches of a key, one more than it may have, and the event that ends them. */
+  private static void threeBeginAndEndTogether(PatternHarness harness) {
+    harness.record("k", 1, "a1");
+    harness.record("k", 2, "a2");
+    harness.record("k", 3, "a3");
+    harness.record("k", 4, "b1");
+    harness.watermark(10);
+  }
 
   @Test
   void theEventThatIsOneTooManyFails() {
     MatchRules rules = PatternHarness.RULES.limited(new KeyLimit(2, KeyLimit.Overflow.FAIL));
     try (PatternHarness harness =
-        new PatternHarness(
-            pair(),
-            rules,
-            TimeDomain.EVENT,
-            ErrorPolicy.deadLetter().retries(3, Duration.ofMillis(1)),
-            null)) {
-      harness.record("k", 1, "a1");
-      harness.record("k", 2, "a2");
-      harness.record("k", 3, "a3");
+        PatternHarness.byEventTime(
+            pair(), rules, ErrorPolicy.deadLetter().retries(3, Duration.ofMillis(1)))) {
       harness.record("l", 3, "a4");
-      harness.record("k", 4, "b1");
-      harness.watermark(10);
+      threeBeginAndEndTogether(harness);
       assertThat(harness.results).containsExactly("match a=a1 b=b1@4", "match a=a2 b=b1@4");
       assertThat(harness.failures)
           .singleElement()
@@ -51,13 +53,8 @@ final class PatternLimitsTest {
   @Test
   void theOldestAreDroppedIfThatIsAskedFor() {
     MatchRules rules = PatternHarness.RULES.limited(new KeyLimit(2, KeyLimit.Overflow.DROP_OLDEST));
-    try (PatternHarness harness =
-        new PatternHarness(pair(), rules, TimeDomain.EVENT, ErrorPolicy.fail(), null)) {
-      harness.record("k", 1, "a1");
-      harness.record("k", 2, "a2");
-      harness.record("k", 3, "a3");
-      harness.record("k", 4, "b1");
-      harness.watermark(10);
+    try (PatternHarness harness = PatternHarness.byEventTime(pair(), rules, ErrorPolicy.fail())) {
+      threeBeginAndEndTogether(harness);
       assertThat(harness.results)
           .containsExactly("DROPPED {a=[a1]}@3", "match a=a2 b=b1@4", "match a=a3 b=b1@4");
       assertThat(harness.counted).isEqualTo(Map.of("dropped", 1, "matches", 2));
@@ -67,18 +64,21 @@ final class PatternLimitsTest {
 
   // ------------------------------------------------------------------ records that a key holds
 
-  private static PatternHarness holding(int most, KeyLimit.Overflow overflow, TimeDomain domain) {
-    return new PatternHarness(
-        pair().within(Duration.ofMillis(100)),
-        PatternHarness.RULES.buffering(new KeyLimit(most, overflow)),
-        domain,
-        ErrorPolicy.skip(),
-        null);
+  private static PatternHarness holding(int most, KeyLimit.Overflow overflow) {
+    return PatternHarness.byEventTime(PAIR_IN_TIME, holds(most, overflow), ErrorPolicy.skip());
+  }
+
+  private static PatternHarness holdingByClock(int most, KeyLimit.Overflow overflow) {
+    return PatternHarness.byClock(PAIR_IN_TIME, holds(most, overflow), ErrorPolicy.skip());
+  }
+
+  private static MatchRules holds(int most, KeyLimit.Overflow overflow) {
+    return PatternHarness.RULES.buffering(new KeyLimit(most, overflow));
   }
 
   @Test
   void aRecordThatIsOneTooManyToHoldFails() {
-    try (PatternHarness harness = holding(3, KeyLimit.Overflow.FAIL, TimeDomain.EVENT)) {
+    try (PatternHarness harness = holding(3, KeyLimit.Overflow.FAIL)) {
       harness.record("k", 1, "a1");
       harness.record("k", 5, "x");
       harness.watermark(2); // a1 is in a partial match, x waits.
@@ -98,7 +98,7 @@ final class PatternLimitsTest {
 
   @Test
   void theOldestPartialMatchesGoBeforeRecordsThatWait() {
-    try (PatternHarness harness = holding(3, KeyLimit.Overflow.DROP_OLDEST, TimeDomain.EVENT)) {
+    try (PatternHarness harness = holding(3, KeyLimit.Overflow.DROP_OLDEST)) {
       harness.record("k", 1, "a1");
       harness.record("k", 2, "a2");
       harness.watermark(3);
@@ -116,7 +116,7 @@ final class PatternLimitsTest {
 
   @Test
   void theEarliestRecordsThatWaitGoIfNothingElseIsThere() {
-    try (PatternHarness harness = holding(2, KeyLimit.Overflow.DROP_OLDEST, TimeDomain.EVENT)) {
+    try (PatternHarness harness = holding(2, KeyLimit.Overflow.DROP_OLDEST)) {
       harness.record("l", 1, "a9");
       harness.record("k", 9, "b1");
       harness.record("k", 4, "a2");
@@ -133,7 +133,7 @@ final class PatternLimitsTest {
 
   @Test
   void aTenthGoesTogether() {
-    try (PatternHarness harness = holding(20, KeyLimit.Overflow.DROP_OLDEST, TimeDomain.EVENT)) {
+    try (PatternHarness harness = holding(20, KeyLimit.Overflow.DROP_OLDEST)) {
       for (int i = 0; i < 20; i++) {
         harness.record("k", i, "a" + i);
       }
@@ -150,8 +150,7 @@ final class PatternLimitsTest {
 
   @Test
   void byTheClockPartialMatchesAloneHoldRecords() {
-    try (PatternHarness harness =
-        holding(2, KeyLimit.Overflow.DROP_OLDEST, TimeDomain.PROCESSING)) {
+    try (PatternHarness harness = holdingByClock(2, KeyLimit.Overflow.DROP_OLDEST)) {
       harness.record("k", 1, "a1");
       harness.record("k", 2, "x");
       harness.record("k", 3, "a2");
@@ -165,7 +164,7 @@ final class PatternLimitsTest {
 
   @Test
   void byTheClockARecordThatIsOneTooManyFails() {
-    try (PatternHarness harness = holding(1, KeyLimit.Overflow.FAIL, TimeDomain.PROCESSING)) {
+    try (PatternHarness harness = holdingByClock(1, KeyLimit.Overflow.FAIL)) {
       harness.record("k", 1, "a1");
       harness.record("k", 2, "a2");
       harness.record("k", 3, "b1");
@@ -180,12 +179,10 @@ final class PatternLimitsTest {
 
   /** Looks for a pattern whose matches skip others, and drops the oldest of too many records. */
   private static PatternHarness skipping(Pattern<String> pattern, int most) {
-    return new PatternHarness(
+    return PatternHarness.byEventTime(
         pattern.skip(SkipStrategy.pastLast()),
-        PatternHarness.RULES.buffering(new KeyLimit(most, KeyLimit.Overflow.DROP_OLDEST)),
-        TimeDomain.EVENT,
-        ErrorPolicy.fail(),
-        null);
+        holds(most, KeyLimit.Overflow.DROP_OLDEST),
+        ErrorPolicy.fail());
   }
 
   /** A match that waits for others holds its records, and is emitted when those go. */

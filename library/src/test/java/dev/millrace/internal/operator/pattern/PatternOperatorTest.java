@@ -30,12 +30,11 @@ import org.junit.jupiter.api.Test;
 final class PatternOperatorTest {
 
   private static PatternHarness harness(Pattern<String> pattern, ErrorPolicy policy) {
-    return new PatternHarness(pattern, PatternHarness.RULES, TimeDomain.EVENT, policy, null);
+    return PatternHarness.byEventTime(pattern, PatternHarness.RULES, policy);
   }
 
   private static PatternHarness byClock(Pattern<String> pattern) {
-    return new PatternHarness(
-        pattern, PatternHarness.RULES, TimeDomain.PROCESSING, ErrorPolicy.fail(), null);
+    return PatternHarness.byClock(pattern, PatternHarness.RULES, ErrorPolicy.fail());
   }
 
   @Test
@@ -106,8 +105,7 @@ final class PatternOperatorTest {
   @Test
   void eventsOfOneTimeComeInTheOrderThatIsAskedFor() {
     MatchRules rules = PatternHarness.RULES.ordered(Comparator.<String>naturalOrder());
-    try (PatternHarness harness =
-        new PatternHarness(pair(), rules, TimeDomain.EVENT, ErrorPolicy.fail(), null)) {
+    try (PatternHarness harness = PatternHarness.byEventTime(pair(), rules, ErrorPolicy.fail())) {
       harness.record("k", 5, "b1");
       harness.record("l", 5, "a9");
       harness.record("k", 5, "a2");
@@ -121,8 +119,7 @@ final class PatternOperatorTest {
   void whatIsFoundAndWhatTimesOutIsCountedAlsoIfNobodyReadsIt() {
     Pattern<String> pattern = pair().within(Duration.ofMillis(10));
     try (PatternHarness harness =
-        new PatternHarness(
-            pattern, MatchRules.DEFAULT, TimeDomain.EVENT, ErrorPolicy.fail(), null)) {
+        PatternHarness.byEventTime(pattern, MatchRules.DEFAULT, ErrorPolicy.fail())) {
       harness.record("k", 1, "a1");
       harness.record("k", 1, "a2");
       harness.record("k", 2, "b1");

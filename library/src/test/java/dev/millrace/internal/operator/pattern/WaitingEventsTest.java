@@ -7,7 +7,6 @@ import dev.millrace.internal.pattern.KeyLimit;
 import dev.millrace.internal.plan.MatchRules;
 import dev.millrace.internal.plan.StagePatternMatch;
 import dev.millrace.pattern.Pattern;
-import dev.millrace.time.TimeDomain;
 import dev.millrace.window.Late;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -23,8 +22,7 @@ final class WaitingEventsTest {
   private record Event(String key, long timeMs, String name) {}
 
   private static PatternHarness harness(MatchRules rules) {
-    return new PatternHarness(
-        Pattern.begin("any"), rules, TimeDomain.EVENT, ErrorPolicy.fail(), null);
+    return PatternHarness.byEventTime(Pattern.begin("any"), rules, ErrorPolicy.fail());
   }
 
   /** Events with random times and keys. */
