@@ -4,15 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.millrace.internal.state.disk.ChildJvm;
 import dev.millrace.internal.state.store.Checkpoint;
+import dev.millrace.internal.state.store.InMemoryStateStore;
 import dev.millrace.internal.state.store.RowIterator;
 import dev.millrace.internal.state.store.StateStore;
 import dev.millrace.internal.state.store.StoreBatch;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.Arrays;
-import java.util.Map;
 import java.util.Random;
-import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -36,9 +35,7 @@ final class KilledStoreTest {
         System.out.println("writing from " + seq);
         while (true) {
           seq++;
-          StoreBatch batch = new StoreBatch();
-          changes(seq, new IntoBatch(batch));
-          store.write(batch.checkpoint(new Checkpoint(0, 0, seq * 7, seq, seq, 0)));
+          store.write(changes(seq));
           if (seq % 40 == 0) {
             store.startFlush();
           }
@@ -50,47 +47,11 @@ final class KilledStoreTest {
     }
   }
 
-  private record IntoBatch(StoreBatch batch) implements StoreBatch.Visitor {
-
-    @Override
-    public void put(byte[] key, byte[] value) {
-      batch.put(key, value);
-    }
-
-    @Override
-    public void delete(byte[] key) {
-      batch.delete(key);
-    }
-
-    @Override
-    public void deleteRange(byte[] fromInclusive, byte[] toExclusive) {
-      batch.deleteRange(fromInclusive, toExclusive);
-    }
-  }
-
-  private record IntoModel(TreeMap<byte[], byte[]> rows) implements StoreBatch.Visitor {
-
-    @Override
-    public void put(byte[] key, byte[] value) {
-      rows.put(key, value);
-    }
-
-    @Override
-    public void delete(byte[] key) {
-      rows.remove(key);
-    }
-
-    @Override
-    public void deleteRange(byte[] fromInclusive, byte[] toExclusive) {
-      rows.subMap(fromInclusive, toExclusive).clear();
-    }
-  }
-
   @Test
   void aKilledStoreReopensAsAPrefixThatFitsItsCheckpoint() throws Exception {
     long seed = 20_261;
     Random random = new Random(seed);
-    TreeMap<byte[], byte[]> model = new TreeMap<>(Arrays::compareUnsigned);
+    StateStore model = new InMemoryStateStore();
     long modelSeq = 0;
     for (int kill = 0; kill < KILLS; kill++) {
       try (ChildJvm child = ChildJvm.start(Writer.class, directory.toString())) {
@@ -105,7 +66,7 @@ final class KilledStoreTest {
         assertThat(seq).as("seed %s, kill %s", seed, kill).isGreaterThanOrEqualTo(modelSeq);
         while (modelSeq < seq) {
           modelSeq++;
-          changes(modelSeq, new IntoModel(model));
+          model.write(changes(modelSeq));
         }
         assertSame(store, model, "seed " + seed + ", kill " + kill + ", transaction " + seq);
       }
@@ -113,17 +74,19 @@ final class KilledStoreTest {
     assertThat(modelSeq).as("transactions that survived").isGreaterThan(100);
   }
 
-  private static void assertSame(StateStore store, TreeMap<byte[], byte[]> model, String where) {
-    try (RowIterator scan = store.scan(new byte[0], null)) {
-      for (Map.Entry<byte[], byte[]> expected : model.entrySet()) {
+  private static void assertSame(StateStore store, StateStore model, String where) {
+    try (RowIterator scan = store.scan(new byte[0], null);
+        RowIterator expected = model.scan(new byte[0], null)) {
+      while (expected.next()) {
         assertThat(scan.next()).as(where).isTrue();
-        if (!Arrays.equals(scan.key(), expected.getKey())
-            || !Arrays.equals(scan.value(), expected.getValue())) {
+        if (!Arrays.equals(scan.key(), expected.key())
+            || !Arrays.equals(scan.value(), expected.value())) {
           throw new AssertionError(where + ": another row at " + Arrays.toString(scan.key()));
         }
       }
       assertThat(scan.next()).as(where).isFalse();
     }
+    assertThat(store.checkpoint()).as(where).isEqualTo(model.checkpoint());
   }
 
   private static long seqOf(StateStore store) {
@@ -131,23 +94,25 @@ final class KilledStoreTest {
     return checkpoint == null ? 0 : checkpoint.txnSeq();
   }
 
-  /** The changes of a transaction, the same whoever asks. */
-  private static void changes(long seq, StoreBatch.Visitor visitor) {
+  /** {@return the changes of a transaction with its checkpoint, always the same} */
+  private static StoreBatch changes(long seq) {
+    StoreBatch batch = new StoreBatch();
     Random random = new Random(seq * 31);
     if (random.nextInt(50) == 0) {
       int from = random.nextInt(KEYS);
-      visitor.deleteRange(key(from), key(from + 300));
+      batch.deleteRange(key(from), key(from + 300));
     }
     for (int i = 0; i < 100; i++) {
       byte[] key = key(random.nextInt(KEYS));
       if (random.nextInt(6) == 0) {
-        visitor.delete(key);
+        batch.delete(key);
       } else {
         byte[] value = new byte[60];
         random.nextBytes(value);
-        visitor.put(key, value);
+        batch.put(key, value);
       }
     }
+    return batch.checkpoint(new Checkpoint(0, 0, seq * 7, seq, seq, 0));
   }
 
   private static byte[] key(int i) {
