@@ -17,19 +17,16 @@ import dev.millrace.error.CredentialsRefusedException;
 import dev.millrace.error.KafkaUnreachableException;
 import dev.millrace.error.MillraceException;
 import dev.millrace.error.MissingRightException;
-import dev.millrace.internal.kafka.KafkaClients;
+import dev.millrace.internal.launch.FaultyClients;
+import dev.millrace.internal.launch.FaultyClients.Faults;
 import dev.millrace.internal.launch.SteppedInstance;
-import dev.millrace.internal.sim.ClusterFaults;
-import java.lang.reflect.InvocationTargetException;
-import java.lang.reflect.Proxy;
+import dev.millrace.internal.sim.WithoutLeader;
 import java.nio.charset.StandardCharsets;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
-import java.util.function.BiFunction;
-import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.KafkaException;
@@ -70,51 +67,21 @@ final class ClientErrorsTest {
     instance.stop();
   }
 
-  /**
-   * {@return the administration, of which all calls of a method of consumers and producers fail}
-   */
+  /** {@return the administration, of which all calls of a method of clients fail} */
   private Administration failing(String method, RuntimeException failure) {
+    return failing(Faults.throwing(method, () -> failure));
+  }
+
+  /** {@return the administration, of which nothing is sent} */
+  private Administration failingToSend(RuntimeException failure) {
     return failing(
-        (name, arguments) -> name.equals(method) ? Optional.of(failure) : Optional.empty());
+        call -> call.method().equals("send") ? CompletableFuture.failedFuture(failure) : null);
   }
 
-  private Administration failing(
-      BiFunction<String, Object[], Optional<RuntimeException>> failures) {
-    KafkaClients clients = on.kafka.connect(on.config);
-    return Administration.through(
-        proxy(KafkaClients.class, clients, (name, arguments) -> Optional.empty(), failures),
-        on.config,
-        on.clock);
-  }
-
-  private static <T> T proxy(
-      Class<T> type,
-      Object target,
-      BiFunction<String, Object[], Optional<RuntimeException>> failures,
-      BiFunction<String, Object[], Optional<RuntimeException>> ofItsClients) {
-    return type.cast(
-        Proxy.newProxyInstance(
-            type.getClassLoader(),
-            new Class<?>[] {type},
-            (proxy, method, arguments) -> {
-              Optional<RuntimeException> failure = failures.apply(method.getName(), arguments);
-              if (failure.isPresent() && method.getName().equals("send")) {
-                return CompletableFuture.failedFuture(failure.get());
-              } else if (failure.isPresent()) {
-                throw failure.get();
-              }
-              try {
-                Object answer = method.invoke(target, arguments);
-                if (answer instanceof Consumer<?, ?>) {
-                  return proxy(Consumer.class, answer, ofItsClients, ofItsClients);
-                }
-                return answer instanceof Producer<?, ?>
-                    ? proxy(Producer.class, answer, ofItsClients, ofItsClients)
-                    : answer;
-              } catch (InvocationTargetException e) {
-                throw e.getCause();
-              }
-            }));
+  private Administration failing(Faults faults) {
+    FaultyClients clients = new FaultyClients(on.kafka.connect(on.config));
+    clients.inject(faults);
+    return Administration.through(clients, on.config, on.clock);
   }
 
   /** Who may write to a topic of dead letters may describe it, and not always read it. */
@@ -141,13 +108,12 @@ final class ClientErrorsTest {
 
   @Test
   void whyAnOrderIsNotTakenIsKnown() {
-    Administration unpermitted =
-        failing("send", new TopicAuthorizationException(Set.of("job.meta")));
+    Administration unpermitted = failingToSend(new TopicAuthorizationException(Set.of("job.meta")));
     assertThatThrownBy(() -> unpermitted.stop("job"))
         .isInstanceOf(MissingRightException.class)
         .hasMessageStartingWith("Cannot stop job 'job': ")
         .hasMessageContaining("has no right to WRITE on topic job.meta");
-    Administration away = failing("send", new TimeoutException("Too late"));
+    Administration away = failingToSend(new TimeoutException("Too late"));
     assertThatThrownBy(() -> away.resume("job", Optional.empty()))
         .isInstanceOf(KafkaUnreachableException.class)
         .hasMessageStartingWith(
@@ -190,19 +156,17 @@ final class ClientErrorsTest {
   @Test
   void aJobWhoseTopicHasNoLeaderHidesNoOther() {
     TopicPartition lost = new TopicPartition("job.meta", 0);
-    on.kafka.injectFaults(
-        new ClusterFaults() {
-          @Override
-          public boolean isWithoutLeader(TopicPartition partition) {
-            return partition.equals(lost);
-          }
-        });
+    on.kafka.injectFaults(new WithoutLeader(lost::equals));
     Administration admin =
         failing(
-            (name, arguments) ->
-                name.equals("endOffsets") && ((Collection<?>) arguments[0]).contains(lost)
-                    ? Optional.of(new TimeoutException("Too late"))
-                    : Optional.empty());
+            Faults.byArguments(
+                (call, arguments) -> {
+                  if (call.method().equals("endOffsets")
+                      && ((Collection<?>) arguments[0]).contains(lost)) {
+                    throw new TimeoutException("Too late");
+                  }
+                  return null;
+                }));
     List<JobSummary> jobs = admin.jobs();
     assertThat(jobs).extracting(JobSummary::job).containsExactly("other");
   }

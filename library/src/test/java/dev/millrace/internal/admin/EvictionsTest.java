@@ -19,12 +19,12 @@ import dev.millrace.internal.sim.CommitFaults;
 import dev.millrace.internal.sim.LosesOnce;
 import dev.millrace.internal.sim.SimClients;
 import dev.millrace.internal.sim.SimDeath;
+import dev.millrace.internal.sim.WithoutLeader;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Set;
 import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.clients.producer.ProducerRecord;
-import org.apache.kafka.common.TopicPartition;
 import org.junit.jupiter.api.Test;
 
 /** The eviction of an instance that died amid a transaction, and what else ends such ones. */
@@ -72,12 +72,8 @@ final class EvictionsTest {
   private void leaveWithoutLeaderFor(Duration time) {
     long until = on.clock.nanos() + time.toNanos();
     on.kafka.injectFaults(
-        new ClusterFaults() {
-          @Override
-          public boolean isWithoutLeader(TopicPartition partition) {
-            return partition.topic().equals("out") && on.clock.nanos() < until;
-          }
-        });
+        new WithoutLeader(
+            partition -> partition.topic().equals("out") && on.clock.nanos() < until));
   }
 
   private void assertNothingIsUndecided() {

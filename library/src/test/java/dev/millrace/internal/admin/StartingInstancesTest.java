@@ -18,10 +18,10 @@ import dev.millrace.internal.kafka.Cluster;
 import dev.millrace.internal.kafka.GroupMember;
 import dev.millrace.internal.launch.SteppedInstance;
 import dev.millrace.internal.runtime.Worker;
-import dev.millrace.internal.sim.ClusterFaults;
 import dev.millrace.internal.sim.SimClients;
 import dev.millrace.internal.sim.SimClock;
 import dev.millrace.internal.sim.SimKafka;
+import dev.millrace.internal.sim.WithoutLeader;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -197,13 +197,7 @@ final class StartingInstancesTest {
     send("stream", "", "a");
     send("rows", "", "b");
     work(start(job, config, kafka.connect(config)), Duration.ofSeconds(3));
-    kafka.injectFaults(
-        new ClusterFaults() {
-          @Override
-          public boolean isWithoutLeader(TopicPartition partition) {
-            return partition.topic().equals("stream");
-          }
-        });
+    kafka.injectFaults(new WithoutLeader(partition -> partition.topic().equals("stream")));
     JobStatus status = new JobInspector(cluster, clock).status("job");
     assertThat(stage(status, "stream").inputs())
         .singleElement()

@@ -17,10 +17,10 @@ import org.apache.kafka.common.IsolationLevel;
 import org.apache.kafka.common.Node;
 
 /** Clients of a simulated process whose calls fail as a test says. */
-final class FaultyClients implements KafkaClients {
+public final class FaultyClients implements KafkaClients {
 
   /** Decides on calls. */
-  interface Faults {
+  public interface Faults {
 
     Faults NONE = call -> null;
 
@@ -63,7 +63,7 @@ final class FaultyClients implements KafkaClients {
   }
 
   /** Decides on calls by their arguments, which are null if there are none. */
-  interface ByArguments {
+  public interface ByArguments {
 
     /** As {@link Faults#answer(Call)}. */
     Object answer(Call call, Object[] arguments) throws Throwable;
@@ -75,16 +75,18 @@ final class FaultyClients implements KafkaClients {
    * @param client "admin", "producer", "stage", "restore" or "reader"; "clients" makes them
    * @param method the method's name
    */
-  record Call(String client, String method) {}
+  public record Call(String client, String method) {}
 
   private final SimClients clients;
   private Faults faults = Faults.NONE;
 
-  FaultyClients(SimClients clients) {
+  /** Creates the clients of a process, of which none fails yet. */
+  public FaultyClients(SimClients clients) {
     this.clients = clients;
   }
 
-  void inject(Faults newFaults) {
+  /** Decides on the calls from now on. */
+  public void inject(Faults newFaults) {
     faults = newFaults;
   }
 

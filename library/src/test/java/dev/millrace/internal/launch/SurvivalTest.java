@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.millrace.error.MillraceException;
 import dev.millrace.internal.launch.FaultyClients.Call;
-import dev.millrace.internal.sim.ClusterFaults;
+import dev.millrace.internal.sim.WithoutLeader;
 import java.lang.reflect.Constructor;
 import java.time.Duration;
 import java.util.Collection;
@@ -123,13 +123,7 @@ final class SurvivalTest {
     rig.start();
     TopicPartition lost = new TopicPartition("job.counts.shuffle", 0);
     assertThat(rig.topics()).contains(lost.topic());
-    rig.kafka.injectFaults(
-        new ClusterFaults() {
-          @Override
-          public boolean isWithoutLeader(TopicPartition partition) {
-            return partition.equals(lost);
-          }
-        });
+    rig.kafka.injectFaults(new WithoutLeader(lost::equals));
     int reports =
         reportsWhile(
             (call, arguments) -> {
