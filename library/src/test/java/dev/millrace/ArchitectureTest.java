@@ -676,15 +676,17 @@ final class ArchitectureTest {
           "java.lang.Math.random",
           "java.util.concurrent.ThreadLocalRandom.current");
 
-  private static final JavaClasses CLASSES = libraryClasses();
+  /** Read once for all tests of this JVM, which takes seconds. */
+  private static final JavaClasses CLASSES =
+      new ClassFileImporter()
+          .importUrl(Job.class.getProtectionDomain().getCodeSource().getLocation());
 
   /**
    * {@return what is compiled together with {@link Job}: the library, neither its tests nor other
    * modules}
    */
   static JavaClasses libraryClasses() {
-    return new ClassFileImporter()
-        .importUrl(Job.class.getProtectionDomain().getCodeSource().getLocation());
+    return CLASSES;
   }
 
   @Test
