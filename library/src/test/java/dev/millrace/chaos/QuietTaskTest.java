@@ -51,22 +51,25 @@ final class QuietTaskTest {
         .name("counts")
         .to(KafkaSink.upsert(out));
     JobConfig config = OneWorker.config(broker, directory);
-    for (int round = 1; round <= 3; round++) {
-      int expected = round;
-      try (RunningJob running = Millrace.start(job, config);
-          Producer<byte[], byte[]> aborting = aborting(broker, in)) {
-        for (int i = 0; i < KEYS; i++) {
-          String key = "key" + i;
-          broker.produce(
-              in,
-              List.of(new ProducerRecord<>(in, i % 2, null, key.getBytes(StandardCharsets.UTF_8))));
-          abort(aborting, job.name() + ".counts.shuffle");
-          Awaitility.await(key + " is counted in round " + round)
-              .atMost(Duration.ofSeconds(30))
-              .pollInterval(Duration.ofMillis(20))
-              .until(() -> found(broker, out).contains(key + "=" + expected));
+    try (CommittedReader counts = new CommittedReader(broker, out)) {
+      for (int round = 1; round <= 3; round++) {
+        try (RunningJob running = Millrace.start(job, config);
+            Producer<byte[], byte[]> aborting = aborting(broker, in)) {
+          for (int i = 0; i < KEYS; i++) {
+            String key = "key" + i;
+            broker.produce(
+                in,
+                List.of(
+                    new ProducerRecord<>(in, i % 2, null, key.getBytes(StandardCharsets.UTF_8))));
+            abort(aborting, job.name() + ".counts.shuffle");
+            String expected = key + "=" + round;
+            Awaitility.await(expected)
+                .atMost(Duration.ofSeconds(30))
+                .pollInterval(Duration.ofMillis(20))
+                .until(() -> texts(counts.more()).contains(expected));
+          }
+          assertThat(running.failure()).isEmpty();
         }
-        assertThat(running.failure()).isEmpty();
       }
     }
   }
@@ -96,14 +99,14 @@ final class QuietTaskTest {
     producer.abortTransaction();
   }
 
-  private static Set<String> found(TestBroker broker, String out) {
-    Set<String> found = new TreeSet<>();
-    for (ConsumerRecord<byte[], byte[]> record : broker.consumeAll(out)) {
-      found.add(
+  private static Set<String> texts(List<ConsumerRecord<byte[], byte[]>> records) {
+    Set<String> texts = new TreeSet<>();
+    for (ConsumerRecord<byte[], byte[]> record : records) {
+      texts.add(
           new String(record.key(), StandardCharsets.UTF_8)
               + "="
               + new String(record.value(), StandardCharsets.UTF_8));
     }
-    return found;
+    return texts;
   }
 }
