@@ -29,9 +29,9 @@ final class ChangedRows {
               : String.valueOf(change.key());
       V value = shown.apply(change.value());
       if (change.kind().retracts()) {
-        assertThat(rows.remove(name)).as(said + ", takes back " + name).isEqualTo(value);
+        assertThat(rows.remove(name)).as("%s, takes back %s", said, name).isEqualTo(value);
       } else {
-        assertThat(rows.put(name, value)).as(said + ", twice " + name).isNull();
+        assertThat(rows.put(name, value)).as("%s, twice %s", said, name).isNull();
       }
     }
     return rows;

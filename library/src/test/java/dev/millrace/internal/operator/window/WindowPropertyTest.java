@@ -111,7 +111,7 @@ final class WindowPropertyTest {
     for (Emitted each : harness.results()) {
       WindowResult<?, ?> result = (WindowResult<?, ?>) each.value();
       assertThat(got.put(text(result.key(), result.window()), sum(result.value())))
-          .as(said + ", twice: " + result)
+          .as("%s, twice: %s", said, result)
           .isNull();
     }
     return got;
