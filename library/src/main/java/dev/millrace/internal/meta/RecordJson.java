@@ -12,6 +12,7 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
@@ -45,7 +46,38 @@ public final class RecordJson {
 
   private static final JsonFactory FACTORY = new JsonFactory();
 
+  /** What reflection finds out about records; it takes longer than the JSON itself. */
+  private static final ClassValue<Shape> SHAPES =
+      new ClassValue<>() {
+        @Override
+        protected Shape computeValue(Class<?> type) {
+          return new Shape(type);
+        }
+      };
+
   private RecordJson() {}
+
+  /** The components of a record. */
+  private static final class Shape {
+    final List<RecordComponent> components;
+    final List<Boolean> inlined = new ArrayList<>();
+    final Class<?>[] types;
+    final Map<String, Integer> places = new HashMap<>();
+
+    Shape(Class<?> type) {
+      components = List.of(type.getRecordComponents());
+      types = new Class<?>[components.size()];
+      for (int i = 0; i < types.length; i++) {
+        RecordComponent component = components.get(i);
+        types[i] = component.getType();
+        boolean isInlined = component.isAnnotationPresent(Inlined.class);
+        inlined.add(isInlined);
+        if (!isInlined) {
+          places.put(component.getName(), i);
+        }
+      }
+    }
+  }
 
   /** {@return the record as JSON} */
   public static byte[] write(Record value) {
@@ -62,9 +94,11 @@ public final class RecordJson {
       to.writeNull();
     } else if (value instanceof Record fields) {
       to.writeStartObject();
-      for (RecordComponent component : fields.getClass().getRecordComponents()) {
+      Shape shape = SHAPES.get(fields.getClass());
+      for (int i = 0; i < shape.types.length; i++) {
+        RecordComponent component = shape.components.get(i);
         Object part = read(component, fields);
-        if (component.isAnnotationPresent(Inlined.class) && part instanceof Map<?, ?> numbers) {
+        if (shape.inlined.get(i) && part instanceof Map<?, ?> numbers) {
           writeEntries(to, numbers);
         } else {
           to.writeName(component.getName());
@@ -194,31 +228,28 @@ public final class RecordJson {
 
   private static <T extends Record> T readRecord(JsonParser from, Class<T> type) {
     expect(from, JsonToken.START_OBJECT);
-    RecordComponent[] components = type.getRecordComponents();
-    Map<String, Integer> places = new HashMap<>();
-    @Nullable Object[] values = new @Nullable Object[components.length];
-    Class<?>[] types = new Class<?>[components.length];
+    Shape shape = SHAPES.get(type);
+    Class<?>[] types = shape.types;
+    @Nullable Object[] values = new @Nullable Object[types.length];
     Map<String, Long> inlined = new LinkedHashMap<>();
     boolean inlines = false;
-    for (int i = 0; i < components.length; i++) {
-      types[i] = components[i].getType();
-      if (components[i].isAnnotationPresent(Inlined.class)) {
+    for (int i = 0; i < types.length; i++) {
+      if (shape.inlined.get(i)) {
         values[i] = inlined;
         inlines = true;
       } else {
-        places.put(components[i].getName(), i);
         values[i] = ifMissing(types[i]);
       }
     }
     for (String name = from.nextName(); name != null; name = from.nextName()) {
       JsonToken token = from.nextToken();
-      Integer place = places.get(name);
+      Integer place = shape.places.get(name);
       if (place == null && inlines && token == JsonToken.VALUE_NUMBER_INT) {
         inlined.put(name, from.getLongValue());
       } else if (place == null) {
         JsonParser ignored = from.skipChildren();
       } else if (token != JsonToken.VALUE_NULL || !types[place].isPrimitive()) {
-        values[place] = read(from, components[place].getGenericType());
+        values[place] = read(from, shape.components.get(place).getGenericType());
       }
     }
     expect(from, JsonToken.END_OBJECT);
