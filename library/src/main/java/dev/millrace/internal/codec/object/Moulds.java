@@ -20,26 +20,41 @@ public final class Moulds {
   /** Beyond this a record's chain of handles gets too deep for the JIT to be worth it. */
   public static final int LINK_LIMIT = 16;
 
+  /** There are few moulds, and each is copied for every type of every codec. */
+  private static final ClassValue<byte[]> BYTES =
+      new ClassValue<>() {
+        @Override
+        protected byte[] computeValue(Class<?> mould) {
+          return read(mould);
+        }
+      };
+
   private Moulds() {}
 
   /** {@return an object of a fresh copy of {@code mould}, whose handle is {@code handle}} */
   public static <T> T cast(Class<? extends T> mould, MethodHandle handle) {
+    try {
+      Class<?> copy =
+          MethodHandles.lookup()
+              .defineHiddenClassWithClassData(BYTES.get(mould), handle, true)
+              .lookupClass();
+      @SuppressWarnings("unchecked") // a copy of T's subclass implements what that implements
+      T made = (T) copy.getDeclaredConstructor().newInstance();
+      return made;
+    } catch (ReflectiveOperationException e) {
+      throw new IllegalStateException("Cannot link a record: " + e.getMessage(), e);
+    }
+  }
+
+  private static byte[] read(Class<?> mould) {
     String file = mould.getSimpleName() + ".class";
     try (InputStream in = mould.getResourceAsStream(file)) {
       if (in == null) {
         throw new IllegalStateException("Cannot link a record: " + file + " is not in the jar");
       }
-      Class<?> copy =
-          MethodHandles.lookup()
-              .defineHiddenClassWithClassData(in.readAllBytes(), handle, true)
-              .lookupClass();
-      @SuppressWarnings("unchecked") // a copy of T's subclass implements what that implements
-      T made = (T) copy.getDeclaredConstructor().newInstance();
-      return made;
+      return in.readAllBytes();
     } catch (IOException e) {
       throw new UncheckedIOException(e);
-    } catch (ReflectiveOperationException e) {
-      throw new IllegalStateException("Cannot link a record: " + e.getMessage(), e);
     }
   }
 
