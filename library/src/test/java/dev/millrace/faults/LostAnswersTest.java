@@ -196,7 +196,7 @@ final class LostAnswersTest {
 
   @Test
   void aClusterThatIsAwayForAWhileIsWaitedFor() {
-    away(Duration.ofSeconds(5));
+    away(TRANSACTION_TIMEOUT.plusSeconds(1));
   }
 
   @Test
@@ -224,7 +224,7 @@ final class LostAnswersTest {
 
   @Test
   void aCopyThatStartsWhileTheClusterIsAwayWaitsForIt() throws Exception {
-    startAway(Duration.ofSeconds(3));
+    startAway(TRANSACTION_TIMEOUT);
   }
 
   @Test
