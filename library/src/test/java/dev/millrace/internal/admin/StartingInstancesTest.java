@@ -18,6 +18,7 @@ import dev.millrace.internal.kafka.Cluster;
 import dev.millrace.internal.kafka.GroupMember;
 import dev.millrace.internal.launch.SteppedInstance;
 import dev.millrace.internal.runtime.Worker;
+import dev.millrace.internal.sim.ClusterFaults;
 import dev.millrace.internal.sim.SimClients;
 import dev.millrace.internal.sim.SimClock;
 import dev.millrace.internal.sim.SimKafka;
