@@ -267,7 +267,7 @@ final class JobInspector {
   }
 
   /**
-   * What a group's coordinator knows of it.
+   * The facts about a group that its coordinator has.
    *
    * @param failure why it could not be asked; empty if it was
    */
