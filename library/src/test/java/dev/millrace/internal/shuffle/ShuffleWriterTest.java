@@ -528,12 +528,12 @@ final class ShuffleWriterTest {
   }
 
   @SuppressWarnings("unchecked") // as the engine does, which knows values as objects
-  private static ValueCodec<Object> longs() {
+  static ValueCodec<Object> longs() {
     return (ValueCodec<Object>) ValueCodecs.forType(Long.class, new InMemorySchemaBook());
   }
 
   @SuppressWarnings("unchecked") // as the engine does, which knows keys as objects
-  private static KeyCodec<Object> keys() {
+  static KeyCodec<Object> keys() {
     return (KeyCodec<Object>) KeyCodecs.forType(String.class);
   }
 
@@ -552,7 +552,7 @@ final class ShuffleWriterTest {
         .toList();
   }
 
-  private static byte[] bytes(ProducerRecord<byte[], byte[]> frame) {
+  static byte[] bytes(ProducerRecord<byte[], byte[]> frame) {
     return requireNonNull(frame.value());
   }
 }

@@ -1,16 +1,14 @@
 package dev.millrace.internal.shuffle;
 
+import static dev.millrace.internal.shuffle.ShuffleWriterTest.bytes;
+import static dev.millrace.internal.shuffle.ShuffleWriterTest.keys;
+import static dev.millrace.internal.shuffle.ShuffleWriterTest.longs;
 import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.millrace.aggregate.Aggregates;
 import dev.millrace.error.ErrorPolicy;
 import dev.millrace.function.KeyFunction;
-import dev.millrace.internal.codec.InMemorySchemaBook;
-import dev.millrace.internal.codec.ValueCodec;
-import dev.millrace.internal.codec.ValueCodecs;
-import dev.millrace.internal.codec.key.KeyCodec;
-import dev.millrace.internal.codec.key.KeyCodecs;
 import dev.millrace.internal.fold.Fold;
 import dev.millrace.internal.frame.ChannelUpdate;
 import dev.millrace.internal.frame.FrameFormat;
@@ -295,19 +293,5 @@ final class TimesAmidTransactionTest {
         RecordLimit.ofRequests(1 << 20),
         OverlayLimits.writingBack(1 << 20),
         Duration.ZERO);
-  }
-
-  @SuppressWarnings("unchecked") // as the engine does, which knows values as objects
-  private static ValueCodec<Object> longs() {
-    return (ValueCodec<Object>) ValueCodecs.forType(Long.class, new InMemorySchemaBook());
-  }
-
-  @SuppressWarnings("unchecked") // as the engine does, which knows keys as objects
-  private static KeyCodec<Object> keys() {
-    return (KeyCodec<Object>) KeyCodecs.forType(String.class);
-  }
-
-  private static byte[] bytes(ProducerRecord<byte[], byte[]> frame) {
-    return requireNonNull(frame.value());
   }
 }
